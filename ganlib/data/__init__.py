@@ -1,0 +1,67 @@
+"""Data sets behind one call: `load(name)` gives a `Dataset`, resident on the device.
+
+Offline: digits. With a network, once: mnist, fashion_mnist, cifar10, celeba. From disk: any folder of images.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from ganlib.data.dataset import Dataset, augmented
+from ganlib.data.digits import load_digits, restore
+from ganlib.data.external import DOWNLOADED, DownloadError, load_external, load_folder
+
+OFFLINE = ("digits",)
+
+__all__ = ["OFFLINE", "Dataset", "DownloadError", "augmented", "load", "names", "restore"]
+
+
+def names() -> dict[str, str]:
+    """Return every name that `load` knows, with where its images come from."""
+    return {
+        "digits": "offline: 1,797 handwritten digits, 32x32, 10 classes",
+        **{name: f"download on first use: {entry.what}" for name, entry in DOWNLOADED.items()},
+        "a folder's path": "your own images; sub-folders are classes",
+    }
+
+
+def load(
+    name: str | Path,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    limit: int | None = None,
+    device: torch.device | str = "cpu",
+    source: str | Path | None = None,
+) -> Dataset:
+    """Load a data set by name, or a folder of images by path.
+
+    name: one of `names()`, or a folder. split: "train", "test" or "all".
+    size: side of the square images in pixels; None keeps the set's own (64 for CelebA and folders).
+    limit: at most so many images, evenly spread over the set (CelebA: 20,000 unless said otherwise).
+    device: where the whole set then lies, as float32.
+    source: a folder that already holds the files that a download would fetch.
+
+    Raises:
+        ValueError: for an unknown name or split, or a limit below 1.
+        DownloadError: if the files are not there and cannot be fetched, or are damaged.
+    """
+    if split not in ("train", "test", "all"):
+        raise ValueError(f"there is no split {split!r}: use 'train', 'test' or 'all'")
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit must be at least 1 image, not {limit}")
+    if name == "digits":
+        data = load_digits(split)
+    elif name in DOWNLOADED:
+        data = load_external(str(name), split, size, limit, source)
+    elif Path(name).is_dir():
+        data = load_folder(Path(name), split, size or 64, limit)
+    else:
+        raise ValueError(f"there is no data set {str(name)!r}: use one of {', '.join(names())}")
+    if limit is not None and limit < len(data):
+        data = data.take(torch.linspace(0, len(data) - 1, limit).round().long())
+    if size is not None:
+        data = data.resized(size)
+    return data.to(device)

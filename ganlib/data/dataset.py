@@ -1,0 +1,132 @@
+"""The one shape in which every data set of the course comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import torch
+import torch.nn.functional as F
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Hold a whole set of images on one device.
+
+    images: (N, C, H, W) float32 in [-1, 1] (-1 is the background of a digit, 1 its ink).
+    labels: (N,) int64, or None.
+    classes: the name of each label.
+    attributes: further facts by name, each a tensor of length N.
+    """
+
+    name: str
+    images: torch.Tensor
+    labels: torch.Tensor | None = None
+    classes: tuple[str, ...] = ()
+    attributes: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if self.images.ndim != 4 or not self.images.is_floating_point():
+            raise ValueError(f"images must be a float tensor (N, C, H, W), not {self.images.dtype} {self.images.shape}")
+        for what, tensor in {"labels": self.labels, **self.attributes}.items():
+            if tensor is not None and len(tensor) != len(self.images):
+                raise ValueError(f"{what} has {len(tensor)} entries for {len(self.images)} images")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        n, c, h, w = self.images.shape
+        labels = f", {len(self.classes)} classes" if self.classes else ""
+        return f"Dataset({self.name}: {n:,} images, {c}x{h}x{w}{labels}, on {self.images.device})"
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of every image."""
+        return tuple(self.images.shape[1:])
+
+    def take(self, index: torch.Tensor) -> Dataset:
+        """Return the images at `index` (positions or a mask) as a data set, labels and attributes along."""
+        index = index.to(self.images.device)
+        return replace(
+            self,
+            images=self.images[index],
+            labels=None if self.labels is None else self.labels[index],
+            attributes={name: values[index] for name, values in self.attributes.items()},
+        )
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> torch.Tensor:
+        """Draw `n` images with replacement: (n, C, H, W). `generator` must live on the images' device."""
+        return self.images[torch.randint(len(self), (n,), generator=generator, device=self.images.device)]
+
+    def to(self, device: torch.device | str) -> Dataset:
+        """Return the set with all tensors on `device`."""
+        return replace(
+            self,
+            images=self.images.to(device),
+            labels=None if self.labels is None else self.labels.to(device),
+            attributes={name: values.to(device) for name, values in self.attributes.items()},
+        )
+
+    def resized(self, size: int) -> Dataset:
+        """Return the set with square images of `size` pixels, anti-aliased when they shrink.
+
+        Raises:
+            ValueError: if `size` is not positive.
+        """
+        if size < 1:
+            raise ValueError(f"size must be at least 1 pixel, not {size}")
+        if self.images.shape[-2:] == (size, size):
+            return self
+        images = F.interpolate(self.images, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
+        return replace(self, images=images.clamp(-1, 1))
+
+
+def augmented(
+    data: Dataset,
+    copies: int = 8,
+    *,
+    shift: float = 1.5,
+    rotate: float = 8.0,
+    zoom: float = 0.08,
+    fill: float = -1.0,
+    seed: int = 0,
+) -> Dataset:
+    """Return `copies` randomly moved versions of every image, the first of them unmoved.
+
+    shift: largest move in pixels, each axis.  rotate: largest turn in degrees.  zoom: largest relative change of size.
+    All three are uniform. fill: the value of what moves in from outside (-1 is a digit's background).
+    Small sets need this: a discriminator soon knows them by heart. `seed` makes it repeatable and leaves torch's own
+    stream alone.
+
+    Raises:
+        ValueError: if `copies` is less than 1.
+    """
+    if copies < 1:
+        raise ValueError(f"copies must be at least 1, not {copies}")
+    generator = torch.Generator().manual_seed(seed)
+    moved = [data.images]
+    for _ in range(copies - 1):
+        moved.append(_move(data.images - fill, shift, rotate, zoom, generator) + fill)
+    return replace(
+        data,
+        images=torch.cat(moved),
+        labels=None if data.labels is None else data.labels.repeat(copies),
+        attributes={name: torch.cat([values] * copies) for name, values in data.attributes.items()},
+    )
+
+
+def _move(images, shift, rotate, zoom, generator):
+    """Turn, zoom and shift each image by its own random amounts: (N, C, H, W) -> (N, C, H, W)."""
+    n, _, height, width = images.shape
+    amounts = torch.rand(4, n, generator=generator).mul(2).sub(1).to(images.device)
+    angle = amounts[0] * torch.pi * rotate / 180
+    scale = 1 + amounts[1] * zoom
+    theta = torch.stack(
+        [
+            torch.stack([scale * angle.cos(), -scale * angle.sin(), amounts[2] * 2 * shift / width], dim=1),
+            torch.stack([scale * angle.sin(), scale * angle.cos(), amounts[3] * 2 * shift / height], dim=1),
+        ],
+        dim=1,
+    )
+    where = F.affine_grid(theta, images.shape, align_corners=False)
+    return F.grid_sample(images, where, mode="bilinear", padding_mode="zeros", align_corners=False)

@@ -1,0 +1,12 @@
+"""Networks by architecture. Discriminators return logits; generators end in tanh."""
+
+from ganlib.models.convnet import ConvNet
+from ganlib.models.generate import generate
+from ganlib.models.mlp import MLP, MLPGenerator, mlp_pair
+
+__all__ = ["MLP", "ConvNet", "MLPGenerator", "count_parameters", "generate", "mlp_pair"]
+
+
+def count_parameters(network) -> int:
+    """Count the numbers that training may change."""
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)

@@ -1,0 +1,22 @@
+"""Training loops as generators: the caller owns the logging and the drawing."""
+
+from ganlib.train.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from ganlib.train.film import Film
+from ganlib.train.schedules import constant, constant_then_linear
+from ganlib.train.training import Step, Training, progress
+from ganlib.train.updates import frozen, update_D, update_G
+
+__all__ = [
+    "CheckpointError",
+    "Film",
+    "Step",
+    "Training",
+    "constant",
+    "constant_then_linear",
+    "frozen",
+    "load_checkpoint",
+    "progress",
+    "save_checkpoint",
+    "update_D",
+    "update_G",
+]

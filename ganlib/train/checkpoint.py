@@ -1,0 +1,112 @@
+"""A paused training on disk: everything that the next step depends on, in safetensors, so that opening runs no code."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from ganlib.train.training import Training
+
+FORMAT = "ganlib-training-1"
+NETWORKS = ("G", "D", "G_ema")
+SETTINGS = ("number", "lr_G", "lr_D", "D_steps")
+
+
+class CheckpointError(ValueError):
+    """A checkpoint is damaged, or belongs to other networks."""
+
+
+def save_checkpoint(training: Training, path: str | Path) -> Path:
+    """Write weights, optimiser states, random streams and step number; an older file stays until the new one is whole.
+
+    The data set, the loss and the penalty are not saved: make the `Training` with the same arguments to go on.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    metadata = {"format": FORMAT, "settings": json.dumps({name: getattr(training, name) for name in SETTINGS})}
+    unfinished = path.with_name(path.name + ".part")
+    save_file({name: tensor.contiguous().clone() for name, tensor in _tensors(training).items()}, unfinished, metadata)
+    os.replace(unfinished, path)
+    return path
+
+
+def load_checkpoint(training: Training, path: str | Path) -> None:
+    """Bring a `Training` made with the same arguments to the state that was saved; nothing changes if that fails.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        CheckpointError: if the file is damaged or was made with other networks.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no checkpoint {path}")
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is damaged or not a checkpoint ({error})") from error
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is not a checkpoint of a training (its format is {metadata.get('format')!r})")
+    _refuse_other_networks(training, tensors, path)
+    _restore(training, tensors)
+    for name, value in json.loads(metadata["settings"]).items():
+        setattr(training, name, value)
+
+
+def _tensors(training: Training) -> dict[str, torch.Tensor]:
+    """Name every tensor of the training's state."""
+    named = {"stream.own": training.generator.get_state()}
+    for i, state in enumerate(training.streams):
+        named[f"stream.{i}"] = state
+    for network in NETWORKS:
+        if (module := getattr(training, network)) is not None:
+            named.update({f"{network}.{name}": tensor for name, tensor in module.state_dict().items()})
+    for optimiser in ("opt_G", "opt_D"):
+        for index, state in getattr(training, optimiser).state_dict()["state"].items():
+            named.update({f"{optimiser}.{index}.{name}": tensor for name, tensor in state.items()})
+    return named
+
+
+def _refuse_other_networks(training: Training, tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Compare the names and shapes of the networks' tensors before anything is changed."""
+    expected = {name: t.shape for name, t in _tensors(training).items() if name.split(".")[0] in NETWORKS}
+    found = {name: t.shape for name, t in tensors.items() if name.split(".")[0] in NETWORKS}
+    if expected == found:
+        return
+    wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    name = wrong[0]
+    raise CheckpointError(
+        f"{path} was made with other networks: {name} is {_shape(found.get(name))} in the file and "
+        f"{_shape(expected.get(name))} here ({len(wrong)} tensors differ). Make the Training with the same arguments."
+    )
+
+
+def _shape(shape: torch.Size | None) -> str:
+    return "missing" if shape is None else str(tuple(shape))
+
+
+def _restore(training: Training, tensors: dict[str, torch.Tensor]) -> None:
+    for network in NETWORKS:
+        if (module := getattr(training, network)) is not None:
+            module.load_state_dict(_under(tensors, network))
+    for name in ("opt_G", "opt_D"):
+        optimiser = getattr(training, name)
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, tensor in _under(tensors, name).items():
+            index, field = key.split(".", 1)
+            state.setdefault(int(index), {})[field] = tensor
+        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    streams = _under(tensors, "stream")
+    training.generator.set_state(streams.pop("own"))
+    training.streams = [streams[key] for key in sorted(streams, key=int)]
+
+
+def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """Return the tensors whose name begins with `prefix.`, without it."""
+    return {name[len(prefix) + 1 :]: t for name, t in tensors.items() if name.startswith(prefix + ".")}

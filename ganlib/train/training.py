@@ -1,0 +1,165 @@
+"""A GAN's training as an object that can be stepped, paused, saved and gone on with."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ganlib.data.dataset import Dataset
+from ganlib.losses import GANLoss, non_saturating
+from ganlib.train.schedules import Schedule, constant
+from ganlib.train.updates import Penalty, update_D, update_G
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one round of both players left behind: tensors on the device, read only when somebody looks.
+
+    number: rounds done, from 1.  loss_D, loss_G: scalars.  logits_real, logits_fake: (N,), D's last.
+    """
+
+    number: int
+    loss_D: torch.Tensor
+    loss_G: torch.Tensor
+    logits_real: torch.Tensor
+    logits_fake: torch.Tensor
+
+    @property
+    def accuracy_D(self) -> float:
+        """The share of the batch that D told apart rightly (before its step)."""
+        right = (self.logits_real > 0).float().mean() + (self.logits_fake < 0).float().mean()
+        return float(right / 2)
+
+
+class Training:
+    """Two networks, their optimisers, the data and the random stream of one GAN's training.
+
+    The order of a round is that of Goodfellow et al. 2014, algorithm 1: D_steps times noise and data for D,
+    then fresh noise for G. Two trainings with the same arguments on one machine end with the same weights.
+
+    lr_G, lr_D, D_steps and schedule may be changed between steps.
+    """
+
+    def __init__(
+        self,
+        G: nn.Module,
+        D: nn.Module,
+        data: Dataset,
+        *,
+        loss: GANLoss = non_saturating,
+        batch_size: int = 64,
+        lr_G: float = 1e-3,
+        lr_D: float = 1e-3,
+        betas: tuple[float, float] = (0.5, 0.99),  # little momentum: the opponent moves (Radford et al. 2016)
+        schedule: Schedule = constant,
+        D_steps: int = 1,
+        penalty: Penalty | None = None,
+        clip: float | None = None,
+        ema: float | None = None,  # share of G_ema kept each step: an average over 1/(1-ema) steps
+        seed: int = 0,
+    ):
+        if batch_size < 1 or D_steps < 1:
+            raise ValueError(f"batch_size and D_steps must be at least 1, not {batch_size} and {D_steps}")
+        if ema is not None and not 0 <= ema < 1:
+            raise ValueError(f"ema must lie in [0, 1) or be None, not {ema}")
+        self.device = data.images.device
+        self.G, self.D, self.data, self.loss = G.to(self.device), D.to(self.device), data, loss
+        self.batch_size, self.D_steps, self.schedule = batch_size, D_steps, schedule
+        self.lr_G, self.lr_D, self.penalty, self.clip, self.ema = lr_G, lr_D, penalty, clip, ema
+        # fused: one pass over the weights a step
+        self.opt_G = torch.optim.Adam(G.parameters(), lr=lr_G, betas=betas, fused=True)
+        self.opt_D = torch.optim.Adam(D.parameters(), lr=lr_D, betas=betas, fused=True)
+        self.G_ema = copy.deepcopy(G).eval().requires_grad_(False) if ema is not None else None
+        self.number = 0
+        self.generator = torch.Generator(device=self.device).manual_seed(seed)
+        with torch.random.fork_rng(devices=self._cuda()):
+            torch.manual_seed(seed)
+            self.streams = self._read_streams()
+
+    def noise(self, n: int) -> torch.Tensor:
+        """Draw z ~ N(0, I) from this training's own stream: (n, z_dim)."""
+        return torch.randn(n, self.G.z_dim, device=self.device, generator=self.generator)
+
+    def step(self) -> Step:
+        """Make one round: D_steps steps of D, one of G."""
+        self._set_rates()
+        self.G.train()
+        self.D.train()
+        with self._own_streams():
+            for _ in range(self.D_steps):
+                x_real = self.data.sample(self.batch_size, self.generator)
+                loss_D, logits_real, logits_fake = update_D(
+                    self.G, self.D, self.opt_D, x_real, self.noise(self.batch_size), self.loss,
+                    penalty=self.penalty, clip=self.clip,
+                )  # fmt: skip
+            loss_G = update_G(self.G, self.D, self.opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)
+        self._average()
+        self.number += 1
+        return Step(self.number, loss_D, loss_G, logits_real, logits_fake)
+
+    def run(self, steps: int) -> Iterator[Step]:
+        """Make `steps` rounds, yielding after each. Leave off at any time: the networks stay usable, in eval mode."""
+        try:
+            for _ in range(steps):
+                yield self.step()
+        finally:
+            self.G.eval()
+            self.D.eval()
+
+    @property
+    def best_G(self) -> nn.Module:
+        """The generator to sample from: the running average if there is one."""
+        return self.G if self.G_ema is None else self.G_ema
+
+    def _set_rates(self) -> None:
+        factor = self.schedule(self.number)
+        for optimiser, rate in ((self.opt_G, self.lr_G), (self.opt_D, self.lr_D)):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * factor
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Move G_ema towards G; buffers (batch statistics) are copied."""
+        if self.G_ema is None:
+            return
+        torch._foreach_lerp_(list(self.G_ema.parameters()), list(self.G.parameters()), 1 - self.ema)
+        for average, now in zip(self.G_ema.buffers(), self.G.buffers()):
+            average.copy_(now)
+
+    def _cuda(self) -> list:
+        return [self.device] if self.device.type == "cuda" else []
+
+    def _read_streams(self) -> list[torch.Tensor]:
+        return [torch.get_rng_state(), *(torch.cuda.get_rng_state(device) for device in self._cuda())]
+
+    def _write_streams(self, streams: list[torch.Tensor]) -> None:
+        torch.set_rng_state(streams[0])
+        for device, state in zip(self._cuda(), streams[1:]):
+            torch.cuda.set_rng_state(state, device)
+
+    @contextmanager
+    def _own_streams(self) -> Iterator[None]:
+        """Let dropout draw from this training's stream, and give the caller's back."""
+        outer = self._read_streams()
+        self._write_streams(self.streams)
+        try:
+            yield
+        finally:
+            self.streams = self._read_streams()
+            self._write_streams(outer)
+
+
+def progress(steps: Iterable[Step], total: int, *, label: str = "training", every: int = 50) -> Iterator[Step]:
+    """Pass steps on while a bar (tqdm, in notebook and terminal) shows how far it is and both losses."""
+    from tqdm.auto import tqdm
+
+    with tqdm(steps, total=total, desc=label, unit="step", leave=False) as bar:
+        for step in bar:
+            if step.number % every == 0:
+                bar.set_postfix(loss_D=f"{float(step.loss_D):.2f}", loss_G=f"{float(step.loss_G):.2f}", refresh=False)
+            yield step
