@@ -49,11 +49,11 @@ clean: ## remove the environments and caches (not your notebooks, not data/cache
 
 # A stamp file says what an environment was set up for. It is older than pyproject.toml when that has changed since.
 define make_venv
-	@$(PYTHON) -c 'import sys; v = "%d.%d" % sys.version_info[:2]; sys.exit(sys.version_info < (3, 11) and \
-		"The course needs Python 3.11 or newer, and $(PYTHON) is " + v + ". Try: make $@ PYTHON=/path/to/python3.12")' \
-		|| { echo "Set PYTHON to an interpreter of 3.11 or newer, as in: make lab PYTHON=python3.12"; exit 1; }
-	@test -x $(1)/bin/pip || $(PYTHON) -m venv $(1) \
-		|| { echo "Python's venv module does not work here. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "The course needs Python 3.11 or newer, which $(PYTHON) is not: $$($(PYTHON) --version 2>&1)"; \
+		echo "Install one and name it, as in: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.12"; exit 1; }
+	@test -x $(1)/bin/pip || { echo "Setting up $(1), once: a few minutes"; $(PYTHON) -m venv $(1); } || { \
+		echo "Python's venv module does not work here. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 endef
 
 $(VENV)/.ready-lab: pyproject.toml

@@ -30,7 +30,7 @@ def reachable(address: str) -> bool:
 
 
 def wants_cpu_build() -> bool:
-    """Say whether torch is still to be installed, on a Linux machine without an NVIDIA GPU, and its CPU build is there."""
+    """Say whether torch is still to be installed, on Linux without an NVIDIA GPU, and its CPU build can be had."""
     if importlib.util.find_spec("torch") or os.environ.get("TORCH") == "pypi":
         return False
     if os.environ.get("TORCH") == "cpu":
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
         print("no NVIDIA GPU here: installing torch's CPU build from", CPU_INDEX, flush=True)
         if pip("--index-url", CPU_INDEX, *options, "torch", "torchvision"):
             print("that failed, so PyPI's build of torch is next", flush=True)
-    code = pip("--quiet", *arguments)
+    code = pip(*arguments)
     if code:
         print("pip could not install the course: see its message above, then run the same command again")
     return code
