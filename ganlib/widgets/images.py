@@ -49,7 +49,7 @@ def to_uint8(images: torch.Tensor) -> torch.Tensor:
 
 
 def faults(images: torch.Tensor) -> str:
-    """Say in one sentence what is wrong with images (N, C, H, W): numbers not finite, flat images, all the same; or ""."""
+    """Say what is wrong with images (N, C, H, W): numbers not finite, flat images, all the same; "" if nothing is."""
     N = len(images)
     low, high = images.float().flatten(1).aminmax(dim=1)
     low, high = low.cpu(), high.cpu()

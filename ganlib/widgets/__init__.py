@@ -1,0 +1,6 @@
+"""Widgets: controls over pure `render(state) -> uint8 picture` functions, live in a notebook and still on a page."""
+
+from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.explorer import ExplorerState, LatentExplorer
+
+__all__ = ["ExplorerState", "LatentExplorer", "PixelCanvas"]
