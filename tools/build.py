@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--repository", help="another address than pyproject.toml's")
     parser.add_argument("--tag", help="another tag than pyproject.toml's")
     parser.add_argument("--out", type=Path, help="stamp: write copies into this folder instead")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     course = Course.load(options.root, options.repository, options.tag)
     try:
         if options.command == "stamp":

@@ -28,7 +28,7 @@ def check_course(course: Course, numbers: list[str] | None = None) -> list[Probl
             problems.append(Problem(file, None, f"has no source: write notebooks/source/{name}.py or delete it"))
         else:
             problems += [Problem(file, *found) for found in check_notebook(notebooks[name], sources[name], course)]
-    return problems + ([] if numbers else check_stamps(course))
+    return problems + ([] if numbers else list(check_stamps(course)))
 
 
 def check_notebook(path: Path, source: Path, course: Course) -> rules.Found:
@@ -65,7 +65,9 @@ def differences(found: nbformat.NotebookNode, wanted: nbformat.NotebookNode, sou
 
 def cell_difference(cell: nbformat.NotebookNode, model: nbformat.NotebookNode) -> str | None:
     """Say how a cell differs from the one that its source would give, None if it does not."""
-    if (cell.cell_type, cell.source) != (model.cell_type, model.source):
+    if cell.cell_type != model.cell_type:
+        return f"`{first_line(cell)}` is a {cell.cell_type} cell where the source has a {model.cell_type} cell"
+    if cell.source != model.source:
         if cell.get("id") == model.id:
             return f"`{first_line(cell)}` was edited, or carries another address or tag (then: make stamp)"
         return f"`{first_line(cell)}` stands where the source has `{first_line(model)}`"

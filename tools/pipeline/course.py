@@ -73,8 +73,9 @@ def tags_of(cell: nbformat.NotebookNode) -> list[str]:
 
 
 def first_line(cell: nbformat.NotebookNode) -> str:
-    """Return the first line of a cell that is not empty, shortened, to name the cell by."""
-    line = next((line for line in cell.source.splitlines() if line.strip()), "")
+    """Return the first line of a cell that says something, shortened, to name the cell by."""
+    lines = (line for line in cell.source.splitlines() if line.strip() not in ("", "# NBVAL_CHECK_OUTPUT"))
+    line = next(lines, "")
     return line if len(line) <= 60 else line[:57] + "..."
 
 

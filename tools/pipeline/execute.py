@@ -23,34 +23,33 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: int = 600) -
     Raises:
         BuildError: if a cell raises, writes to stderr, takes too long or kills its kernel.
     """
+    started: list[int] = []
     client = NotebookClient(
         notebook,
+        on_cell_execute=lambda cell, cell_index: started.append(cell_index),
         timeout=timeout,
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
     )
     try:
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise BuildError(blame(notebook, str(error))) from error
+        raise BuildError(blame(notebook, started[-1] if started else 0, str(error))) from error
     for number, cell in enumerate(notebook.cells, 1):
         if text := stderr_of(cell):
             raise BuildError(f"cell {number} `{first_line(cell)}` wrote to stderr, which readers would see:\n{text}")
     normalise(notebook)
 
 
-def blame(notebook: nbformat.NotebookNode, message: str) -> str:
-    """Say which cell failed, with its traceback in plain text."""
-    code = [(number, cell) for number, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"]
-    failed = [(number, cell) for number, cell in code if any(out.output_type == "error" for out in cell.outputs)]
-    # A cell that was interrupted left no error: it is the last one that was started.
-    unfinished = [(number, cell) for number, cell in code if cell.execution_count is None and cell.source.strip()]
-    number, cell = (failed or unfinished or code)[0]
-    traceback = next((out.traceback for out in cell.outputs if out.output_type == "error"), [])
-    detail = ANSI.sub("", "\n".join(traceback) or message)
-    return f"cell {number} `{first_line(cell)}` failed:\n{detail}"
+def blame(notebook: nbformat.NotebookNode, index: int, message: str) -> str:
+    """Say that the cell at `index` failed, with its traceback in plain text, or with `message` if it left none."""
+    cell = notebook.cells[index]
+    errors = [out for out in cell.get("outputs", []) if out.output_type == "error"]
+    detail = ANSI.sub("", "\n".join(errors[0].traceback) if errors else message)
+    return f"cell {index + 1} `{first_line(cell)}` failed:\n{detail}"
 
 
 def stderr_of(cell: nbformat.NotebookNode) -> str:

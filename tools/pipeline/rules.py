@@ -10,6 +10,7 @@ import nbformat
 
 from tools.pipeline.course import first_line, tags_of
 from tools.pipeline.execute import WIDGET_VIEW, stderr_of
+from tools.pipeline.stamp import BADGE_LINE
 
 LONGEST_CELL = 25
 SHORT_CELL = 8
@@ -41,7 +42,7 @@ def rule_first_cell(notebook: nbformat.NotebookNode) -> Found:
         return
     if not re.search(r"^# \S", first.source, re.MULTILINE):
         yield 1, "the first cell has no title: give it a line `# Title`"
-    if "?" not in first.source:
+    if "?" not in BADGE_LINE.sub("", first.source):
         yield 1, "the first cell asks no question: say in one sentence what the notebook answers"
     if not TIME_LINE.search(first.source):
         yield 1, "the first cell has no time line: add one like `**Time**: 40 s on two cores, 10 s on a GPU`"
