@@ -8,8 +8,9 @@ import ipywidgets
 import torch
 from torch import nn
 
+from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.images import faults, tile, to_uint8
+from ganlib.widgets.images import faults
 from ganlib.widgets.latent import Sampler, draw_z, principal_directions
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
 
@@ -114,11 +115,8 @@ class LatentExplorer(Panel):
             1, min=1, max=self.rows * self.columns, description="no.", disabled=True,
             layout=ipywidgets.Layout(width="36%"), style={"description_width": "30px"},
         )  # fmt: skip
-        labels = [("one a column", None), *((str(k), k) for k in range(self.sampler.classes or 0))]
-        self.label = ipywidgets.Dropdown(
-            options=labels, description="class", layout=wide, style={"description_width": "72px"}
-        )
-        for control in (*self.sliders, self.label, self.image):
+        self.label = self._class_selector() if self.sampler.classes else None
+        for control in filter(None, (*self.sliders, self.label, self.image)):
             control.observe(self.refresh, "value")
         self.view.observe(self._view_changed, "value")
         return [
@@ -126,9 +124,14 @@ class LatentExplorer(Panel):
             *self.sliders,
             text(self._source),
             ipywidgets.HBox([reset, resample], layout=ipywidgets.Layout(justify_content="space-between")),
-            *([self.label] if self.sampler.classes else []),
+            *([self.label] if self.label else []),
             ipywidgets.HBox([self.view, self.image]),
         ]
+
+    def _class_selector(self) -> ipywidgets.Dropdown:
+        options = [("one a column", None), *((str(k), k) for k in range(self.sampler.classes))]
+        wide, style = ipywidgets.Layout(width="100%"), {"description_width": "72px"}
+        return ipywidgets.Dropdown(options=options, description="class", layout=wide, style=style)
 
     @property
     def state(self) -> ExplorerState:
@@ -136,7 +139,7 @@ class LatentExplorer(Panel):
         return ExplorerState(
             offsets=tuple(slider.value for slider in self.sliders),
             seed=self.seed,
-            label=self.label.value,
+            label=self.label.value if self.label else None,
             image=self.image.value - 1 if self.view.value == "one" else None,
         )
 

@@ -148,6 +148,7 @@ class Panel:
         """Close every control and let go of networks and pictures; the page keeps nothing, nor does the kernel."""
         if self.closed:
             return
+        title = repr(self)
         self.closed = True
         self._pump.close()
         for widget in [*self._extra, *family(self.box)]:
@@ -155,13 +156,8 @@ class Panel:
             widget.close()
         canvas = self.canvas
         canvas.on_drawn = canvas.on_pointer = canvas.on_key = None
-        self._forget()
-
-    def _forget(self) -> None:
-        """Drop everything but what a repr needs."""
-        kept = {"closed": True, "_title": repr(self)}
         self.__dict__.clear()
-        self.__dict__.update(kept)
+        self.__dict__.update(closed=True, _title=f"{title} (closed)")
 
     def __repr__(self) -> str:
         return self.__dict__.get("_title", self.name)
