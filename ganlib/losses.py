@@ -12,7 +12,10 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
-softplus = F.softplus
+
+def softplus(logits: torch.Tensor) -> torch.Tensor:
+    """Return log(1 + e^l) to the last digit at every l; torch's own leaves e^-l out where l > 20."""
+    return -F.logsigmoid(-logits)
 
 
 class GANLoss(NamedTuple):
