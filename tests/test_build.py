@@ -17,8 +17,6 @@ from tools.pipeline.execute import WIDGET_VIEW, normal_outputs
 from tools.pipeline.source import notebook_from_source
 
 ROOT = Path(__file__).resolve().parent.parent
-# jupyter_client is at home in another event loop policy than pytest's process on some systems.
-pytestmark = pytest.mark.filterwarnings("default::DeprecationWarning")
 
 
 @pytest.fixture

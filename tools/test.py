@@ -20,7 +20,7 @@ PYTEST = (PYTHON, "-m", "pytest", "-q", "--durations=5", "--durations-min=5")
 ON_BOTH_CORES = (*PYTEST, "-n", "2", "--dist", "loadfile")
 ONE_BY_ONE = (*PYTEST, "-p", "no:xdist")
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=240", "--timeout=300", "-W", "default")
-PIPELINE_TESTS = ("browser", "test_build.py", "test_notebooks.py", "test_packaging.py")
+PIPELINE_TESTS = ("browser", "test_build.py", "test_check.py", "test_make.py", "test_notebooks.py", "test_packaging.py")
 NOT_IN_COLAB = tuple(f"--ignore=tests/{name}" for name in PIPELINE_TESTS)
 
 
