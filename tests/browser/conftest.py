@@ -9,6 +9,7 @@ import pytest
 from lab import CHROMIUM_FLAGS, LabPage, LabServer, find_chromium, write_notebook
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+STAND_INS = Path(__file__).resolve().parents[1] / "widget_stand_in.py"
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +17,7 @@ def server(tmp_path_factory):
     if find_chromium() is None:
         pytest.skip("no Chromium on this machine: install it (apt-get install chromium) to run the browser tests")
     server = LabServer(tmp_path_factory.mktemp("lab"))
+    shutil.copy(STAND_INS, server.notebooks)
     try:
         yield server.wait()
     finally:
@@ -31,33 +33,40 @@ def browser(server):
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    yield context.new_page()
-    context.close()
+@pytest.fixture(scope="module")
+def open_page(browser):
+    """Return a function that opens an empty page; all close with the module's last test."""
+    contexts = []
+
+    def open_page(width: int = 1280, height: int = 1000):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}))
+        return contexts[-1].new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
-@pytest.fixture
-def open_cells(server, page):
+@pytest.fixture(scope="module")
+def open_cells(server, open_page):
     """Return a function that opens a notebook of the given cells and runs it."""
 
     def open_cells(name: str, cells: list[str]) -> LabPage:
         write_notebook(server.notebooks / f"{name}.ipynb", cells)
-        lab = LabPage(page, server, f"{name}.ipynb")
+        lab = LabPage(open_page(), server, f"{name}.ipynb")
         lab.run_all()
         return lab
 
     return open_cells
 
 
-@pytest.fixture
-def open_lecture(server, page):
+@pytest.fixture(scope="module")
+def open_lecture(server, open_page):
     """Return a function that opens a temporary copy of a lecture's notebook and runs all of it."""
 
     def open_lecture(name: str, *, seconds: float = 300) -> LabPage:
         shutil.copy(NOTEBOOKS / name, server.notebooks / name)
-        lab = LabPage(page, server, name)
+        lab = LabPage(open_page(), server, name)
         lab.run_all(seconds)
         return lab
 

@@ -157,6 +157,29 @@ class LabPage:
         return self.page.locator(".ganlib-panel")
 
 
+def handles(panel):
+    """All slider handles of a widget, from top to bottom (ipywidgets 8)."""
+    return panel.locator(".noUi-handle")
+
+
+def grip(panel, index: int) -> tuple[float, float]:
+    """Press the mouse on a slider's handle, and return where."""
+    handle = handles(panel).nth(index)
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    panel.page.mouse.move(x, y)
+    panel.page.mouse.down()
+    return x, y
+
+
+def drag(panel, index: int, right: float, *, steps: int = 12) -> None:
+    """Drag a slider's handle by `right` CSS pixels with the mouse, and let go."""
+    x, y = grip(panel, index)
+    panel.page.mouse.move(x + right, y, steps=steps)
+    panel.page.mouse.up()
+
+
 def pixels(canvas) -> np.ndarray:
     """Read a canvas's own pixels: (H, W, 3) uint8."""
     width, height, data = canvas.evaluate(
