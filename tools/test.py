@@ -78,7 +78,8 @@ def main(names: list[str]) -> int:
     for name, code, seconds, summary in rows:
         print(f"{'ok    ' if code == 0 else 'FAILED'} {name:<10} {seconds:6.1f} s  {summary}")
     failed = [name for name, code, *_ in rows if code]
-    print(f"failed: {', '.join(failed)}; again with make test ONLY={failed[0]}" if failed else "all passed", flush=True)
+    again = "make test-colab" if names == ["colab"] else f"make test ONLY={failed[0]}" if failed else ""
+    print(f"failed: {', '.join(failed)}; again with {again}" if failed else "all passed", flush=True)
     return 1 if failed else 0
 
 
