@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 import torch.nn.functional as F
 
@@ -21,11 +23,12 @@ def restore(counts: torch.Tensor, iterations: int = 12) -> torch.Tensor:
     counts: (N, 8, 8) whole numbers from 0 to 16 -> (N, 1, 32, 32) float, 0 or 1.
 
     Raises:
-        ValueError: if a count lies outside 0..16.
+        ValueError: if a count is not a whole number from 0 to 16.
     """
     counts = counts.to(torch.float32)
-    if counts.min() < 0 or counts.max() > BLOCK**2:
-        raise ValueError(f"counts must lie between 0 and 16, not between {counts.min()} and {counts.max()}")
+    wrong = counts[(counts != counts.round()) | (counts < 0) | (counts > BLOCK**2)]
+    if len(wrong):
+        raise ValueError(f"counts must be whole numbers from 0 to 16, but {len(wrong)} are not, as {wrong[0]}")
     kernel = _blur_kernel(sigma=1.1)
     picture = F.interpolate(counts[:, None] / 16, scale_factor=BLOCK, mode="bicubic", align_corners=False)
     for _ in range(iterations):
@@ -43,9 +46,10 @@ def _blur_kernel(sigma: float) -> torch.Tensor:
 
 def _darkest(picture: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
     """In each block set the `count` darkest pixels to 1 and the others to 0."""
-    blocks = F.pixel_unshuffle(picture, BLOCK)  # (N, 16, 8, 8)
-    rank = blocks.argsort(dim=1, descending=True).argsort(dim=1)
-    return F.pixel_shuffle((rank < counts[:, None]).float(), BLOCK)
+    blocks = F.pixel_unshuffle(picture, BLOCK).permute(0, 2, 3, 1).contiguous()  # (N, 8, 8, 16)
+    order = blocks.argsort(dim=-1, descending=True, stable=True)
+    ink = (torch.arange(BLOCK**2) < counts[..., None]).float()
+    return F.pixel_shuffle(torch.zeros_like(blocks).scatter_(-1, order, ink).permute(0, 3, 1, 2), BLOCK)
 
 
 def load_digits(split: str, device: torch.device | str = "cpu") -> Dataset:
@@ -54,15 +58,20 @@ def load_digits(split: str, device: torch.device | str = "cpu") -> Dataset:
     split: "train" (1,297 images), "test" (500, the same fraction of every class) or "all".
     The split is a fixed function of the order in which scikit-learn stores them.
     """
-    from sklearn.datasets import load_digits as sklearn_digits
-
-    source = sklearn_digits()
-    images = restore(torch.from_numpy(source.images)) * 2 - 1
-    labels = torch.from_numpy(source.target).long()
+    images, labels = _restored()
     test = _stratified(labels, HELD_OUT)
     keep = {"train": ~test, "test": test, "all": torch.ones_like(test)}[split]
     names = tuple(str(digit) for digit in range(10))
     return Dataset("digits", images[keep].to(device), labels[keep].to(device), names)
+
+
+@cache
+def _restored() -> tuple[torch.Tensor, torch.Tensor]:
+    """Return all images and labels; restoring takes a second, so they are kept (callers copy what they take)."""
+    from sklearn.datasets import load_digits as sklearn_digits
+
+    source = sklearn_digits()
+    return restore(torch.from_numpy(source.images)) * 2 - 1, torch.from_numpy(source.target).long()
 
 
 def _stratified(labels: torch.Tensor, n: int) -> torch.Tensor:

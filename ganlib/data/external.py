@@ -118,7 +118,10 @@ def _is_whole_idx(path: Path) -> bool:
         head = file.read(4)
         if len(head) < 4 or head[:3] != b"\0\0\x08":
             return False
-        shape = struct.unpack(f">{head[3]}I", file.read(4 * head[3]))
+        sizes = file.read(4 * head[3])
+    if len(sizes) < 4 * head[3]:
+        return False
+    shape = struct.unpack(f">{head[3]}I", sizes)
     return path.stat().st_size == 4 + 4 * len(shape) + math.prod(shape)
 
 
@@ -151,6 +154,7 @@ def load_folder(folder: Path, split: str, size: int, limit: int | None) -> Datas
         ValueError: if no image is there, or one cannot be read (its name is given).
     """
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
+    groups = sorted({path.parent.name for path in files})  # of all splits, so that a class has one number in each
     if split != "all":
         files = [path for i, path in enumerate(files) if (i % 10 == 9) == (split == "test")]
     if not files:
@@ -158,7 +162,6 @@ def load_folder(folder: Path, split: str, size: int, limit: int | None) -> Datas
     if limit is not None and limit < len(files):
         files = [files[int(i)] for i in np.linspace(0, len(files) - 1, limit).round()]
     images = torch.from_numpy(np.stack([_read_square(path, size) for path in files])).permute(0, 3, 1, 2)
-    groups = sorted({path.parent.name for path in files})
     if len(groups) < 2:
         return Dataset(folder.name, _to_unit(images))
     labels = torch.tensor([groups.index(path.parent.name) for path in files])
