@@ -92,7 +92,7 @@ def read_tensors(path: str | Path, sha256: str | None = None) -> dict[str, torch
     if not path.is_file():
         raise WeightsError(f"there is no file {path}: install ganlib again, or make it with the command in its recipe")
     if sha256 is not None and checksum(path) != sha256:
-        raise WeightsError(f"{path.name} is damaged or was changed: its checksum is not the recorded one; fetch it anew")
+        raise WeightsError(f"{path.name} is damaged or changed: its checksum is not the recorded one; fetch it again")
     try:
         with safe_open(path, "pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)

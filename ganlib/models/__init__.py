@@ -1,10 +1,11 @@
 """Networks by architecture. Discriminators return logits; generators end in tanh."""
 
 from ganlib.models.convnet import ConvNet
+from ganlib.models.ensemble import MLPEnsemble
 from ganlib.models.generate import generate
 from ganlib.models.mlp import MLP, MLPGenerator, mlp_pair
 
-__all__ = ["MLP", "ConvNet", "MLPGenerator", "count_parameters", "generate", "mlp_pair"]
+__all__ = ["MLP", "ConvNet", "MLPEnsemble", "MLPGenerator", "count_parameters", "generate", "mlp_pair"]
 
 
 def count_parameters(network) -> int:

@@ -23,7 +23,7 @@ def train_classifier(
 ) -> tuple[nn.Module, dict]:
     """Train a `ConvNet` on the digits' training split, and teach it doubt: returns (classifier, quality).
 
-    Half of the digits get up to 12 % of their pixels flipped, which a person reads through without effort.
+    Up to 12 % of an image's pixels are flipped in half of the images: a person reads through that without effort.
     Half as many non-digits as digits are in each batch (noise, digits with their blocks shuffled, averages of two
     digits), with all classes equally likely as their target (Hendrycks et al. 2019, outlier exposure). Without them
     a classifier is certain of anything, and mean confidence says nothing about samples.
@@ -38,7 +38,8 @@ def train_classifier(
         for _ in range(steps):
             index = torch.randint(len(train), (batch_size,), generator=generator, device=device)
             x, y = train.images[index], train.labels[index]
-            logits = classifier(torch.cat([salted(x, generator), non_digits(x[: batch_size // 2], generator)]))
+            images = torch.cat([x, non_digits(x[: batch_size // 2], generator)])
+            logits = classifier(disturbed(images, generator))
             loss = F.cross_entropy(logits[:batch_size], y) - 0.5 * logits[batch_size:].log_softmax(1).mean()
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -47,13 +48,11 @@ def train_classifier(
     return classifier.eval(), measure(classifier, device)
 
 
-def salted(x: torch.Tensor, generator: torch.Generator, most: float = 0.12) -> torch.Tensor:
-    """Flip up to the share `most` of each image's pixels, and soften its greys: people still read such digits."""
-    shape = (len(x), 1, 1, 1)
-    rate = most * torch.rand(shape, generator=generator, device=x.device).mul(2).sub(1).clamp(min=0)
-    flip = torch.rand(x.shape, generator=generator, device=x.device) < rate
-    strength = 0.7 + 0.3 * torch.rand(shape, generator=generator, device=x.device)
-    return torch.where(flip, -x, x) * strength
+def disturbed(x: torch.Tensor, generator: torch.Generator, most: float = 0.12) -> torch.Tensor:
+    """Flip up to the share `most` of the pixels of half of the images, and pale the greys of half of them."""
+    amounts = torch.rand(2, len(x), 1, 1, 1, generator=generator, device=x.device).mul(2).sub(1).clamp(min=0)
+    flip = torch.rand(x.shape, generator=generator, device=x.device) < most * amounts[0]
+    return torch.where(flip, -x, x) * (1 - 0.3 * amounts[1])
 
 
 def non_digits(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """Training loops as generators: the caller owns the logging and the drawing."""
 
 from ganlib.train.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from ganlib.train.ensemble import train_ensemble
 from ganlib.train.film import Film
 from ganlib.train.schedules import constant, constant_then_linear
 from ganlib.train.training import Step, Training, progress
@@ -17,6 +18,7 @@ __all__ = [
     "load_checkpoint",
     "progress",
     "save_checkpoint",
+    "train_ensemble",
     "update_D",
     "update_G",
 ]

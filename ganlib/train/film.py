@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ganlib.models.generate import generate
+from ganlib.pictures import to_uint8
 from ganlib.train.training import Step
 
 
@@ -57,7 +58,7 @@ class Film:
 
     def _take(self, number: int, G: nn.Module) -> None:
         self.steps.append(number)
-        self.frames.append(to_uint8(generate(G, self.z)))
+        self.frames.append(to_uint8(generate(G, self.z)).cpu().numpy())
 
     def save(self, path: str | Path) -> Path:
         """Write the film as one compressed .npz file without Python objects; an older file stays until it is whole."""
@@ -100,8 +101,3 @@ class Film:
             raise
         except Exception as error:  # numpy raises zipfile's, its own and zlib's errors for a damaged file
             raise ValueError(f"{path} is not a film, or is damaged ({error})") from error
-
-
-def to_uint8(images: torch.Tensor) -> np.ndarray:
-    """Map [-1, 1] to 0..255, clipping what lies outside: (..., H, W) float -> uint8 array."""
-    return images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).cpu().numpy()

@@ -1,0 +1,94 @@
+"""Axes-first drawing in one style. Colours: Okabe and Ito's palette, which colour-blind people can tell apart."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ganlib.pictures import square_grid, tile, to_uint8
+
+REAL = "#0072B2"  # blue: whatever is data
+VAE = "#E69F00"  # orange: whatever a VAE made
+GAN = "#009E73"  # green: whatever a GAN made
+PLAYER_D = "#D55E00"  # vermilion: the discriminator's curves
+PLAYER_G = "#009E73"  # the generator's curves: the colour of what it makes
+QUIET = "#767676"  # grey: reference lines and remarks
+SIZE = 11  # of all type, in points
+
+
+def use_style() -> None:
+    """Set matplotlib's defaults to the course's style (a notebook's set-up does this; importing does not)."""
+    plt.rcParams.update(
+        {
+            "figure.dpi": 100,
+            "figure.constrained_layout.use": True,
+            "font.size": SIZE,
+            "axes.titlesize": SIZE,
+            "axes.labelsize": SIZE,
+            "xtick.labelsize": SIZE - 1,
+            "ytick.labelsize": SIZE - 1,
+            "legend.fontsize": SIZE - 1,
+            "legend.frameon": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": plt.cycler(color=[REAL, PLAYER_D, GAN, VAE, "#56B4E9", "#CC79A7", "#000000"]),
+            "lines.linewidth": 1.8,
+            "image.cmap": "gray",
+            "image.interpolation": "nearest",
+        }
+    )
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Display a finished figure with a text for people who cannot see it, and close it.
+
+    Raises:
+        ValueError: if `alt` is empty.
+    """
+    if not alt.strip():
+        raise ValueError("alt must say in a sentence what the figure shows")
+    from IPython.display import display
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png")
+    plt.close(figure)
+    display({"image/png": stream.getvalue(), "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
+
+
+def image_grid(
+    ax: Axes, images: torch.Tensor, *, columns: int | None = None, title: str = "", colour: str | None = None
+) -> None:
+    """Draw images (N, C, H, W) in [-1, 1] as one sheet, with a title and a frame in `colour`."""
+    rows, wide = square_grid(len(images))
+    if columns is not None:
+        rows, wide = -(-len(images) // columns), columns
+    sheet = tile(to_uint8(images.detach()), rows, wide)
+    ax.imshow(sheet, cmap="gray", vmin=0, vmax=255)
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set_visible(colour is not None)
+        spine.set(color=colour or "none", linewidth=3)
+    ax.set_title(title)
+
+
+def losses(ax: Axes, steps: Sequence[int], loss_D: Sequence[float], loss_G: Sequence[float]) -> None:
+    """Draw both players' losses over the steps, with ln 4 and ln 2: their values when D can only guess."""
+    ax.plot(steps, loss_D, color=PLAYER_D, label="loss of D")
+    ax.plot(steps, loss_G, color=PLAYER_G, label="loss of G")
+    for value, name in ((np.log(4), "ln 4"), (np.log(2), "ln 2")):
+        ax.axhline(value, color=QUIET, linewidth=1, linestyle=":")
+        ax.annotate(name, (1, value), xycoords=("axes fraction", "data"), color=QUIET, ha="right", va="bottom")
+    ax.set(xlabel="step", ylabel="loss (nats)")
+    ax.legend()
+
+
+def bars(ax: Axes, names: Sequence[str], values: Sequence[float], *, label: str, colour: str = REAL) -> None:
+    """Draw labelled bars."""
+    ax.bar(names, values, color=colour)
+    ax.set_ylabel(label)
