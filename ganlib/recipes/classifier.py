@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -20,6 +22,7 @@ def train_classifier(
     steps: int = 1500,
     batch_size: int = 128,
     lr: float = 2e-3,
+    watch: Callable = iter,
 ) -> tuple[nn.Module, dict]:
     """Train a `ConvNet` on the digits' training split, and teach it doubt: returns (classifier, quality).
 
@@ -35,7 +38,7 @@ def train_classifier(
         optimiser = torch.optim.AdamW(classifier.parameters(), lr=lr, weight_decay=0.05)
         decay = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
         generator = torch.Generator(device=device).manual_seed(seed)
-        for _ in range(steps):
+        for _ in watch(range(steps)):
             index = torch.randint(len(train), (batch_size,), generator=generator, device=device)
             x, y = train.images[index], train.labels[index]
             images = torch.cat([x, non_digits(x[: batch_size // 2], generator)])

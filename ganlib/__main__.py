@@ -1,0 +1,105 @@
+"""`python -m ganlib`: train a shipped network again, draw samples, describe the machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a network by its recipe and print its measured quality."""
+    import torch
+    from tqdm import tqdm
+
+    from ganlib import recipes, runtime
+
+    torch.set_float32_matmul_precision("medium")
+    device = runtime.best_device(options.device)
+    steps = options.steps or recipes.RECIPES[options.name].steps
+    print(f"{options.name} on {runtime.device_name(device)}: {steps} steps, seed {options.seed}")
+    path, quality = recipes.make(
+        options.name, seed=options.seed, device=device, steps=options.steps, place=options.out,
+        watch=lambda steps_: tqdm(steps_, total=steps, unit="step"),
+    )  # fmt: skip
+    print(f"wrote {path}")
+    for name, value in quality.items():
+        print(f"  {name}: {value}")
+
+
+def sample(options: argparse.Namespace) -> None:
+    """Draw images from a generator by name and write them as one PNG sheet."""
+    import torch
+    from PIL import Image
+
+    from ganlib import pretrained, runtime
+    from ganlib.models import generate
+    from ganlib.pictures import square_grid, tile, to_uint8
+
+    device = runtime.best_device(options.device)
+    G = pretrained.load(options.name, device=device)
+    if not hasattr(G, "z_dim"):
+        raise ValueError(f"{options.name} is not a generator: there is nothing to sample from")
+    z = torch.randn(options.n, G.z_dim, generator=torch.Generator().manual_seed(options.seed)).to(device)
+    sheet = tile(to_uint8(generate(G, z)), *square_grid(options.n))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(sheet).save(options.out)
+    print(f"wrote {options.n} samples to {options.out}, {sheet.shape[1]}x{sheet.shape[0]} pixels")
+
+
+def doctor(options: argparse.Namespace) -> None:
+    """Print what machine, device, versions and offline data there are."""
+    from ganlib.doctor import report
+
+    print(report())
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's grammar."""
+    from ganlib.recipes import RECIPES
+
+    top = argparse.ArgumentParser(prog="python -m ganlib", description="The helper library of the course on GANs.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    one = commands.add_parser("train", help="train a network by its recipe and write weights, recipe and quality")
+    one.add_argument("name", choices=sorted(RECIPES), help="; ".join(f"{k}: {v.what}" for k, v in RECIPES.items()))
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--steps", type=positive, help="default: the recipe's own")
+    one.add_argument("--device", help="cuda, mps or cpu; default: the best there is")
+    one.add_argument("--out", type=Path, default=Path("runs"), help="folder for the weights (default: %(default)s)")
+    one.set_defaults(run=train)
+    two = commands.add_parser("sample", help="write a sheet of samples as PNG")
+    two.add_argument("name", nargs="?", default="digits-mlp", help="which generator (default: %(default)s)")
+    two.add_argument("--n", type=positive, default=64, help="how many images (default: %(default)s)")
+    two.add_argument("--seed", type=int, default=0)
+    two.add_argument("--device")
+    two.add_argument("--out", type=Path, default=Path("samples.png"))
+    two.set_defaults(run=sample)
+    three = commands.add_parser("doctor", help="one screen on machine, versions and data, to paste into a question")
+    three.set_defaults(run=doctor)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; errors that the user can mend are told in one line."""
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (ValueError, OSError) as error:
+        print(f"ganlib: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ganlib: stopped; nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""How the shipped networks were made: `python -m ganlib train NAME` makes any of them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ganlib import pretrained
+from ganlib.recipes.classifier import ARGUMENTS, train_classifier
+from ganlib.recipes.gan import STEPS, moved_digits, plain_gan, rescued_gan, train_digits_mlp
+
+__all__ = ["RECIPES", "Recipe", "make", "moved_digits", "plain_gan", "rescued_gan"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training by name: `train(seed=, device=, steps=, watch=)` returns (network, quality)."""
+
+    what: str
+    train: Callable
+    arguments: dict
+    steps: int
+    data: str
+
+
+RECIPES = {
+    "digits-classifier": Recipe(
+        "convolutional classifier whose features and verdicts the metrics use",
+        train_classifier,
+        ARGUMENTS,
+        1500,
+        "digits (train), 12 moved copies, half as many non-digits",
+    ),
+    "digits-mlp": Recipe(
+        "generator of notebook 06's vanilla GAN, 32x32 digits",
+        train_digits_mlp,
+        {"z_dim": 64, "hidden": [256, 512], "image_shape": [1, 32, 32]},
+        STEPS,
+        "digits (train), 16 moved copies",
+    ),
+}
+
+
+def make(
+    name: str,
+    *,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    steps: int | None = None,
+    place: Path | None = None,
+    watch: Callable = iter,
+) -> tuple[Path, dict]:
+    """Train the network `name`, write its weights and recipe into `place`, return (path, quality).
+
+    steps: None for the recipe's own.  place: None for the shipped folder.
+
+    Raises:
+        ValueError: for an unknown name or fewer than 1 step.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"there is no recipe {name!r}: use one of {', '.join(sorted(RECIPES))}")
+    recipe = RECIPES[name]
+    steps = recipe.steps if steps is None else steps
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1, not {steps}")
+    network, quality = recipe.train(seed=seed, device=device, steps=steps, watch=watch)
+    command = f"python -m ganlib train {name} --seed {seed} --steps {steps}"
+    path = pretrained.save(
+        name, network, arguments=recipe.arguments, command=command, data=recipe.data, seed=seed, quality=quality,
+        place=place,
+    )  # fmt: skip
+    return path, quality
