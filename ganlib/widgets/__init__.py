@@ -2,5 +2,6 @@
 
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
+from ganlib.widgets.player import TrainingPlayer
 
-__all__ = ["ExplorerState", "LatentExplorer", "PixelCanvas"]
+__all__ = ["ExplorerState", "LatentExplorer", "PixelCanvas", "TrainingPlayer"]

@@ -75,18 +75,19 @@ function render({ model, el }) {
   const status = element("div", "ganlib-status", root);
   const message = element("div", "ganlib-message", root);
   message.setAttribute("role", "alert");
-  canvas.setAttribute("role", model.get("pointer") ? "application" : "img");
+  canvas.setAttribute("role", model.get("pointer") === "drag" ? "application" : "img");
   const answered = model.get("pointer") ? followPointer(model, canvas) : () => {};
   let image = null;
 
   const paint = () => {
     if (!image) return;
     context.putImageData(image, 0, 0);
-    const cursor = model.get("cursor");
-    if (!cursor.length) return;
-    const [left, top, bottom] = [cursor[0] * canvas.width, cursor[1] * canvas.height, cursor[2] * canvas.height];
+    const [x, ...edges] = model.get("cursor");
     context.fillStyle = "#111";
-    context.fillRect(Math.round(left) - 1, top, 3, bottom - top);
+    for (let k = 0; k + 1 < edges.length; k += 2) {
+      const top = edges[k] * canvas.height;
+      context.fillRect(Math.round(x * canvas.width) - 1, top, 3, edges[k + 1] * canvas.height - top);
+    }
   };
   const draw = () => {
     const frame = model.get("frame");
@@ -106,8 +107,10 @@ function render({ model, el }) {
     answered();
   };
   const dress = () => {
+    root.style.maxWidth = `min(100%, ${model.get("css_width")}px)`;
     canvas.style.width = model.get("css_width") + "px";
     canvas.style.imageRendering = model.get("smooth") ? "auto" : "pixelated";
+    canvas.style.touchAction = model.get("pointer") === "drag" ? "none" : "auto";
     canvas.style.cursor = { click: "pointer", drag: "crosshair" }[model.get("pointer")] || "default";
     canvas.setAttribute("aria-label", model.get("alt"));
   };

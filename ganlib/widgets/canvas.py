@@ -55,7 +55,7 @@ class PixelCanvas(anywidget.AnyWidget):
     `frame` holds what `pack` made; every new view draws it at once. The browser answers each drawn frame, which
     calls `on_drawn(number)`. `pointer` is "" (a picture), "click" or "drag": then `on_pointer(x, y)` is called with
     positions in [0, 1] from the top left corner, and `on_key(name, shift)` with arrow keys.
-    `cursor` is empty or (x, top, bottom) in shares of the picture: a vertical line drawn over it.
+    `cursor` is empty or [x, top, bottom, top, bottom, …] in shares of the picture: a vertical line drawn over it.
     """
 
     _esm = traitlets.Unicode((HERE / "canvas.js").read_text(encoding="utf-8")).tag(sync=True)

@@ -67,6 +67,7 @@ class Panel:
 
     name = "Widget"
     css_width = 520
+    timed = True  # say below the picture how long it took
 
     def _open(self, canvas: PixelCanvas, box: ipywidgets.Box) -> None:
         self.canvas, self.box = canvas, box
@@ -117,7 +118,8 @@ class Panel:
                 message=f"This picture could not be drawn. {type(error).__name__}: {error}",
             )
         speed = self._stopwatch.add(time.perf_counter() - started)
-        self.canvas.show(number, frame.pixels, " · ".join(filter(None, (frame.status, speed))), frame.message)
+        status = f"{frame.status} · {speed}" if self.timed else frame.status
+        self.canvas.show(number, frame.pixels, status, frame.message)
 
     def _now(self) -> Frame:
         if self.closed:
@@ -127,6 +129,10 @@ class Panel:
     def picture(self) -> Image.Image:
         """Return the picture of the present state, enlarged as on the screen."""
         return enlarge(self._now().pixels, self.css_width)
+
+    def still(self) -> Image.Image:
+        """Return the picture for pages without a kernel."""
+        return self.picture()
 
     def describe(self) -> str:
         """Return the text that stands for the picture where it cannot be seen."""
@@ -138,7 +144,7 @@ class Panel:
         if self.closed:
             return data, metadata
         with contextlib.suppress(Exception):  # the live widget shows the error itself
-            data["image/png"] = base64.b64encode(png(self.picture())).decode()
+            data["image/png"] = base64.b64encode(png(self.still())).decode()
             metadata["image/png"] = {"alt": self.describe()}
         data[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
         self.refresh()
