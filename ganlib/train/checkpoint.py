@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -14,6 +15,7 @@ from ganlib.train.training import Training
 
 FORMAT = "ganlib-training-1"
 NETWORKS = ("G", "D", "G_ema")
+FIXED = (*NETWORKS, "stream")  # what the same arguments on the same kind of device always give
 SETTINGS = ("number", "lr_G", "lr_D", "D_steps")
 
 
@@ -28,9 +30,11 @@ def save_checkpoint(training: Training, path: str | Path) -> Path:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    metadata = {"format": FORMAT, "settings": json.dumps({name: getattr(training, name) for name in SETTINGS})}
+    settings = json.dumps({name: getattr(training, name) for name in SETTINGS})
+    tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in _tensors(training).items()}
+    metadata = {"format": FORMAT, "settings": settings, "sha256": _checksum(tensors, settings)}
     unfinished = path.with_name(path.name + ".part")
-    save_file({name: tensor.contiguous().clone() for name, tensor in _tensors(training).items()}, unfinished, metadata)
+    save_file(tensors, unfinished, metadata)
     os.replace(unfinished, path)
     return path
 
@@ -53,10 +57,21 @@ def load_checkpoint(training: Training, path: str | Path) -> None:
         raise CheckpointError(f"{path} is damaged or not a checkpoint ({error})") from error
     if metadata.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of a training (its format is {metadata.get('format')!r})")
+    if metadata.get("sha256") != _checksum(tensors, metadata.get("settings", "")):
+        raise CheckpointError(f"{path} is damaged or changed: its checksum is not the recorded one")
     _refuse_other_networks(training, tensors, path)
     _restore(training, tensors)
     for name, value in json.loads(metadata["settings"]).items():
         setattr(training, name, value)
+
+
+def _checksum(tensors: dict[str, torch.Tensor], settings: str) -> str:
+    """Return the SHA-256 of the settings and of every tensor's name and bytes: safetensors itself keeps none."""
+    digest = hashlib.sha256(settings.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def _tensors(training: Training) -> dict[str, torch.Tensor]:
@@ -74,16 +89,17 @@ def _tensors(training: Training) -> dict[str, torch.Tensor]:
 
 
 def _refuse_other_networks(training: Training, tensors: dict[str, torch.Tensor], path: Path) -> None:
-    """Compare the names and shapes of the networks' tensors before anything is changed."""
-    expected = {name: t.shape for name, t in _tensors(training).items() if name.split(".")[0] in NETWORKS}
-    found = {name: t.shape for name, t in tensors.items() if name.split(".")[0] in NETWORKS}
+    """Compare the names and shapes of networks and random streams before anything is changed."""
+    expected = {name: t.shape for name, t in _tensors(training).items() if name.split(".")[0] in FIXED}
+    found = {name: t.shape for name, t in tensors.items() if name.split(".")[0] in FIXED}
     if expected == found:
         return
     wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     name = wrong[0]
     raise CheckpointError(
-        f"{path} was made with other networks: {name} is {_shape(found.get(name))} in the file and "
-        f"{_shape(expected.get(name))} here ({len(wrong)} tensors differ). Make the Training with the same arguments."
+        f"{path} was made with other networks or on another kind of device: {name} is {_shape(found.get(name))} in the "
+        f"file and {_shape(expected.get(name))} here ({len(wrong)} tensors differ). "
+        "Make the Training with the same arguments."
     )
 
 

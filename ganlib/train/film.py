@@ -86,7 +86,7 @@ class Film:
             ValueError: if the file is damaged or something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 curves = {name[6:]: file[name].tolist() for name in file.files if name.startswith("curve_") and
                           name != "curve_steps"}  # fmt: skip
                 return cls(
