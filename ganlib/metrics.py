@@ -51,7 +51,7 @@ def frechet_distance(a: torch.Tensor, b: torch.Tensor) -> float:
             )
         if not torch.isfinite(rows).all():
             raise ValueError(f"the {name} set holds NaN or infinite features: look at its images first")
-    a, b = a.double(), b.double()
+    a, b = a.cpu().double(), b.cpu().double()  # Apple's GPUs have no float64
     centred = [(rows - rows.mean(0)) / (len(rows) - 1) ** 0.5 for rows in (a, b)]
     # Tr (A B)^(1/2) is the nuclear norm of X_a X_b^T, here of the small matrix R_a R_b^T of their QR factors
     factors = [torch.linalg.qr(rows, mode="r").R for rows in centred]
@@ -73,6 +73,7 @@ def precision_recall(real: torch.Tensor, fake: torch.Tensor, k: int = 3) -> tupl
     """
     if min(len(real), len(fake)) <= k:
         raise ValueError(f"need more than k={k} points in each set, not {len(real)} and {len(fake)}")
+    real, fake = real.cpu().double(), fake.cpu().double()
     return _inside(real, fake, k), _inside(fake, real, k)
 
 
@@ -84,12 +85,12 @@ def _inside(centres: torch.Tensor, points: torch.Tensor, k: int) -> float:
 
 def _distances(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Return Euclidean distances (N, M), without the loss of digits of the |a|^2 + |b|^2 - 2ab shortcut."""
-    return torch.cdist(a.double(), b.double(), compute_mode="donot_use_mm_for_euclid_dist")
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def class_shares(probabilities: torch.Tensor) -> torch.Tensor:
     """Return the share of images that the classifier gives to each class: (N, K) -> (K,), sum 1."""
-    votes = probabilities.argmax(1)
+    votes = probabilities.argmax(1).cpu()
     return torch.bincount(votes, minlength=probabilities.shape[1]).double() / len(votes)
 
 
@@ -101,12 +102,12 @@ def classes_covered(probabilities: torch.Tensor, least: float = 0.02) -> int:
 def class_entropy(probabilities: torch.Tensor) -> float:
     """Return the entropy of the class shares in nats: log K if all K are equally frequent, 0 if there is only one."""
     shares = class_shares(probabilities)
-    return float(-torch.special.xlogy(shares, shares).sum())
+    return float(torch.special.entr(shares).sum())
 
 
 def mean_confidence(probabilities: torch.Tensor) -> float:
     """Return the mean of the largest class probability: (N, K) -> between 1/K and 1."""
-    return float(probabilities.max(1).values.double().mean())
+    return float(probabilities.max(1).values.cpu().double().mean())
 
 
 def nearest_neighbours(queries: torch.Tensor, references: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -120,7 +121,7 @@ def nearest_neighbours(queries: torch.Tensor, references: torch.Tensor) -> tuple
     if len(references) == 0:
         raise ValueError("there are no references to search")
     flat = references.flatten(1)
-    found = [torch.cdist(part.flatten(1), flat).min(1) for part in queries.split(CHUNK)]
+    found = [_distances(part.flatten(1), flat).min(1) for part in queries.split(CHUNK)]
     return torch.cat([pair.values for pair in found]), torch.cat([pair.indices for pair in found])
 
 
