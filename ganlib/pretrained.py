@@ -50,11 +50,18 @@ def folder() -> Path:
 
 
 def index(place: Path | None = None) -> dict[str, Recipe]:
-    """Return every shipped network's recipe by name."""
+    """Return every shipped network's recipe by name.
+
+    Raises:
+        WeightsError: if the index is damaged.
+    """
     path = (place or folder()) / INDEX
     if not path.is_file():
         return {}
-    return {name: Recipe(**entry) for name, entry in json.loads(path.read_text()).items()}
+    try:
+        return {name: Recipe(**entry) for name, entry in json.loads(path.read_text()).items()}
+    except (ValueError, TypeError, AttributeError) as error:  # no JSON, or JSON of another shape
+        raise WeightsError(f"{INDEX} is damaged ({error}): install ganlib again") from error
 
 
 def load(name: str, *, device: torch.device | str = "cpu", place: Path | None = None) -> nn.Module:
@@ -69,10 +76,10 @@ def load(name: str, *, device: torch.device | str = "cpu", place: Path | None = 
     recipe = known[name]
     path = (place or folder()) / f"{name}.safetensors"
     tensors = read_tensors(path, recipe.sha256)
-    network = ARCHITECTURES[recipe.architecture](**recipe.arguments)
     try:
+        network = ARCHITECTURES[recipe.architecture](**recipe.arguments)
         network.load_state_dict(tensors)
-    except RuntimeError as error:
+    except (KeyError, TypeError, RuntimeError) as error:
         raise WeightsError(f"{path.name} does not fit its recorded architecture: {error}") from error
     return network.to(device).eval().requires_grad_(False)
 

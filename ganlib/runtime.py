@@ -25,11 +25,10 @@ def best_device(name: str | None = None) -> torch.device:
     }
     if name is None:
         return torch.device(next(kind for kind, there in available.items() if there))
-    device = torch.device(name)
-    if not available.get(device.type, False):
+    if not available.get(str(name).split(":")[0], False):
         usable = ", ".join(kind for kind, there in available.items() if there)
         raise ValueError(f"there is no device {name!r} here: use one of {usable}, or None for the best of them")
-    return device
+    return torch.device(name)
 
 
 def seed_everything(seed: int) -> None:
