@@ -204,7 +204,8 @@ def test_stamping_again_restores_and_then_changes_nothing(tiny, capsys):
     before = {path: path.read_bytes() for path in tiny.root.rglob("*") if path.is_file()}
     run(tiny, "stamp", "--repository", "https://github.com/other/course", "--tag", "v2")
     assert "github.com/other/course" in tiny.path.read_text()
-    assert any("carries another address" in line for line in map(str, build.check_course(tiny.course)))
+    problems = [str(problem).split(" ")[0:3] for problem in build.check_course(tiny.course)]
+    assert ["README.md:", "carries", "another"] in problems and ["CITATION.cff:", "carries", "another"] in problems
     run(tiny, "stamp")
     capsys.readouterr()
     run(tiny, "stamp")

@@ -142,6 +142,25 @@ def test_a_source_that_breaks_a_rule_is_reported(tiny, old, new, said):
     assert any(said in problem for problem in problems), problems
 
 
+def test_an_empty_notebook_is_reported(tiny):
+    tiny.change(lambda notebook: notebook.cells.clear())
+    assert any("the first cell must be text" in problem for problem in tiny.problems())
+
+
+def test_of_many_differing_cells_and_many_paths_the_first_is_enough(tiny):
+    tiny.change(swap)
+    assert sum("stands where the source has" in problem for problem in tiny.problems()) == 1
+    path = new_output("display_data", data={"text/html": "/root/a", "text/plain": "/root/a"})
+    tiny.write()
+    tiny.change(set_outputs(path))
+    assert sum("holds a path of one machine" in problem for problem in tiny.problems()) == 1
+
+
+def test_a_cell_of_another_kind_in_the_source_is_reported(tiny):
+    tiny.source.write_text(SOURCE + "\n# %% [raw]\n# x\n")
+    assert any("06_tiny.py has a raw cell" in problem for problem in tiny.problems())
+
+
 def test_a_set_up_cell_of_eleven_lines_is_reported(tiny):
     tiny.change(set_source(1, "\n".join(["x = 1"] * 11)))
     assert any("the set-up cell has 11 lines: at most 10" in problem for problem in tiny.problems())
