@@ -20,7 +20,7 @@ def train(options: argparse.Namespace) -> None:
     print(f"{options.name} on {runtime.device_name(device)}: {steps} steps, seed {options.seed}")
     path, quality = recipes.make(
         options.name, seed=options.seed, device=device, steps=options.steps, place=options.out,
-        watch=lambda steps_: tqdm(steps_, total=steps, unit="step"),
+        watch=lambda steps_: tqdm(steps_, total=steps, unit="step", mininterval=1),
     )  # fmt: skip
     print(f"wrote {path}")
     for name, value in quality.items():
@@ -47,6 +47,20 @@ def sample(options: argparse.Namespace) -> None:
     print(f"wrote {options.n} samples to {options.out}, {sheet.shape[1]}x{sheet.shape[0]} pixels")
 
 
+def experiment(options: argparse.Namespace) -> None:
+    """Record an experiment; a stopped one goes on where it was."""
+    import torch
+    from tqdm import tqdm
+
+    from ganlib import experiments
+
+    torch.set_float32_matmul_precision("medium")
+    path = experiments.record(
+        options.name, options.out, seeds=options.seeds, steps=options.steps, watch=lambda runs: tqdm(runs, unit="run")
+    )
+    print(f"wrote {path}")
+
+
 def doctor(options: argparse.Namespace) -> None:
     """Print what machine, device, versions and offline data there are."""
     from ganlib.doctor import report
@@ -64,6 +78,7 @@ def positive(text: str) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's grammar."""
+    from ganlib.experiments import EXPERIMENTS
     from ganlib.recipes import RECIPES
 
     top = argparse.ArgumentParser(prog="python -m ganlib", description="The helper library of the course on GANs.")
@@ -82,6 +97,12 @@ def parser() -> argparse.ArgumentParser:
     two.add_argument("--device")
     two.add_argument("--out", type=Path, default=Path("samples.png"))
     two.set_defaults(run=sample)
+    long = commands.add_parser("experiment", help="record an experiment that takes longer than class time")
+    long.add_argument("name", choices=sorted(EXPERIMENTS))
+    long.add_argument("--seeds", type=positive, help="default: the experiment's own number")
+    long.add_argument("--steps", type=positive, help="default: the experiment's own")
+    long.add_argument("--out", type=Path, default=Path("runs"), help="folder for the record (default: %(default)s)")
+    long.set_defaults(run=experiment)
     three = commands.add_parser("doctor", help="one screen on machine, versions and data, to paste into a question")
     three.set_defaults(run=doctor)
     return top
@@ -96,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"ganlib: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("ganlib: stopped; nothing was written", file=sys.stderr)
+        print("ganlib: stopped", file=sys.stderr)
         return 130
     return 0
 

@@ -10,9 +10,17 @@ import torch
 
 from ganlib import pretrained
 from ganlib.recipes.classifier import ARGUMENTS, train_classifier
-from ganlib.recipes.gan import STEPS, moved_digits, plain_gan, rescued_gan, train_digits_mlp
+from ganlib.recipes.gan import (
+    SHIPPED_STEPS,
+    STEPS,
+    judge_digits,
+    moved_digits,
+    plain_gan,
+    rescued_gan,
+    train_digits_mlp,
+)
 
-__all__ = ["RECIPES", "Recipe", "make", "moved_digits", "plain_gan", "rescued_gan"]
+__all__ = ["RECIPES", "STEPS", "Recipe", "judge_digits", "make", "moved_digits", "plain_gan", "rescued_gan"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ RECIPES = {
         "generator of notebook 06's vanilla GAN, 32x32 digits",
         train_digits_mlp,
         {"z_dim": 64, "hidden": [256, 512], "image_shape": [1, 32, 32]},
-        STEPS,
+        SHIPPED_STEPS,
         "digits (train), 16 moved copies",
     ),
 }
