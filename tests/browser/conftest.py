@@ -6,9 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from lab import CHROMIUM_FLAGS, LabPage, LabServer, find_chromium, write_notebook
+from lab import CHROMIUM_FLAGS, NOTEBOOKS, LabPage, LabServer, find_chromium, write_notebook
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 STAND_INS = Path(__file__).resolve().parents[1] / "widget_stand_in.py"
 
 

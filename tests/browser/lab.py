@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
