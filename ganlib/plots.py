@@ -92,3 +92,42 @@ def bars(ax: Axes, names: Sequence[str], values: Sequence[float], *, label: str,
     """Draw labelled bars."""
     ax.bar(names, values, color=colour)
     ax.set_ylabel(label)
+
+
+def to_array(figure: Figure) -> np.ndarray:
+    """Return a finished figure as uint8 (H, W, 3) and close it: a frame for a film."""
+    figure.canvas.draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
+    plt.close(figure)
+    return pixels
+
+
+class LiveImage:
+    """A picture in a cell's output that is replaced as a training goes on; the last one stays."""
+
+    def __init__(self, alt: str):
+        self.alt = alt
+        self.handle = None
+
+    def update(self, images: torch.Tensor, *, columns: int | None = None, enlarge: int = 2) -> None:
+        """Show images (N, C, H, W) in [-1, 1] as one sheet, each pixel `enlarge` pixels wide."""
+        from IPython.display import display
+        from PIL import Image
+
+        rows, wide = square_grid(len(images))
+        if columns is not None:
+            rows, wide = -(-len(images) // columns), columns
+        picture = Image.fromarray(tile(to_uint8(images), rows, wide))
+        stream = io.BytesIO()
+        picture.resize((picture.width * enlarge, picture.height * enlarge), 0).save(stream, "PNG")
+        bundle = {"image/png": stream.getvalue(), "text/plain": self.alt}
+        metadata = {"image/png": {"alt": self.alt}}
+        if self.handle is None:
+            self.handle = display(bundle, raw=True, metadata=metadata, display_id=True)
+        else:
+            self.handle.update(bundle, raw=True, metadata=metadata)
+
+
+def live(alt: str) -> LiveImage:
+    """Return a picture to be updated while something trains; `alt` says what its last state shows."""
+    return LiveImage(alt)
