@@ -71,9 +71,9 @@ def test_address_and_tag_stand_in_one_place():
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """Build the wheel from a copy of the checkout, in whose data folder lies what must stay at home."""
+    """Build the wheel from a copy of the checkout without git, in whose data folder lies what must stay at home."""
     tree = tmp_path_factory.mktemp("tree")
-    for name in git_files("ganlib", "data", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff", ".gitignore"):
+    for name in git_files("ganlib", "data", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff"):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tree / name)
     for junk in ("data/cache/mnist/huge.gz", "data/.DS_Store", "data/weights/x.tmp", "ganlib/__pycache__/a.pyc"):

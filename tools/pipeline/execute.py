@@ -59,11 +59,9 @@ def stderr_of(cell: nbformat.NotebookNode) -> str:
 
 def normalise(notebook: nbformat.NotebookNode) -> None:
     """Drop from an executed notebook, in place, what differs from run to run or says nothing without a kernel."""
-    notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python"}
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.metadata.pop("execution", None)
             cell.outputs = normal_outputs(cell.outputs)
 
 
