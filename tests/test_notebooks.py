@@ -69,3 +69,11 @@ def test_the_readme_links_the_notebooks_that_are_there_and_no_others():
         link = re.search(r"\(notebooks/(.*?)\)", title)
         assert (link[1] if link else None) == there.get(number), f"row {number} of the README's table"
         assert ("planned" in title) == (number not in there), f"row {number} of the README's table"
+
+
+@pytest.mark.parametrize("name", ["README.md", ".github/CONTRIBUTING.md"])
+def test_links_to_files_lead_somewhere(name):
+    page = ROOT / name
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    gone = [link for link in links if not link.startswith("https://") and not (page.parent / link).exists()]
+    assert gone == []
