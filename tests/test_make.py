@@ -119,6 +119,34 @@ def test_help_lists_every_command(sandbox):
     assert listed >= {"lab", "test", "test-slow", "test-colab", "build", "check", "stamp", "bench", "help"}
 
 
+def run_ci(sandbox, dpkg, apt_get):
+    """Run .ci/run with stand-ins for the system's programs; return its exit code and what it called."""
+    programs = sandbox.folder / "bin"
+    programs.mkdir()
+    for name, then in (("dpkg-query", dpkg), ("apt-get", apt_get), ("make", "exit 7"), ("sudo", 'shift; exec "$@"')):
+        text = f'#!/bin/sh\n[ {name} = sudo ] || echo "{name} $*" >> {sandbox.log}\n{then}\n'
+        sandbox.program(f"bin/{name}", text)
+    path = f"{programs}:{os.environ['PATH']}"
+    code = subprocess.run([ROOT / ".ci" / "run"], env=os.environ | {"PATH": path}, capture_output=True).returncode
+    return code, [line for line in sandbox.calls() if not line.startswith("dpkg-query")]
+
+
+def test_ci_installs_what_is_missing_and_then_calls_make_test(sandbox):
+    code, (update, installed, tested) = run_ci(sandbox, dpkg="exit 1", apt_get="")
+    assert update == "apt-get update -q"
+    assert installed.startswith("apt-get install") and {"chromium", "git"} <= set(installed.split())
+    assert (tested, code) == ("make test", 7)
+
+
+def test_ci_goes_on_where_nothing_can_be_installed(sandbox):
+    code, calls = run_ci(sandbox, dpkg="exit 1", apt_get="exit 100")
+    assert (calls, code) == (["apt-get update -q", "make test"], 7)
+
+
+def test_ci_installs_nothing_that_is_there(sandbox):
+    assert run_ci(sandbox, dpkg="echo install ok installed", apt_get="") == (7, ["make test"])
+
+
 @pytest.fixture
 def index():
     """Serve an empty folder in which torch/ exists; return its address."""

@@ -106,6 +106,7 @@ def stamp_all(course: Course, folder: Path) -> list[Path]:
         after = stamped(before, course)
         target = folder / name
         if after != before or target != course.root / name:
+            target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(after, encoding="utf-8")
             changed.append(target)
     return changed
