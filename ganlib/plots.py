@@ -131,3 +131,23 @@ class LiveImage:
 def live(alt: str) -> LiveImage:
     """Return a picture to be updated while something trains; `alt` says what its last state shows."""
     return LiveImage(alt)
+
+
+def tree(ax: Axes, root: str, families: dict[str, Sequence[str]], *, colours: Sequence[str]) -> None:
+    """Draw a tree of three levels: `root`, the families in their colours, and each family's members below it."""
+    box = {"boxstyle": "round,pad=0.35", "facecolor": "white"}
+    widths = [2.0 if len(members) > 4 else 1.2 for members in families.values()]
+    left = 0.0
+    ax.text(sum(widths) / 2, 2.0, root, ha="center", va="center", bbox={**box, "edgecolor": "black"}, zorder=3)
+    for (name, members), width, colour in zip(families.items(), widths, colours):
+        centre = left + width / 2
+        ax.plot([sum(widths) / 2, centre], [2.0, 1.0], color=QUIET, linewidth=1)
+        ax.text(centre, 1.0, name, ha="center", va="center", weight="bold", bbox={**box, "edgecolor": colour}, zorder=3)
+        half = -(-len(members) // 2) if len(members) > 4 else len(members)
+        columns = [members[:half], members[half:]] if half < len(members) else [members]
+        for column, lines in enumerate(columns):
+            x = left + width * (column + 0.5) / len(columns)
+            ax.text(x, 0.62, "\n".join(lines), ha="center", va="top", color=colour)
+        left += width
+    ax.set(xlim=(0, sum(widths)), ylim=(-0.15, 2.2))
+    ax.axis("off")
