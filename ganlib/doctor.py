@@ -55,7 +55,10 @@ def _wrapped(label: str, text: str, most: int) -> list[str]:
 
 
 def _without_home(text: str) -> str:
-    """Write the home folder as ~, so that nobody's name is in the report."""
+    """Write a checkout's folder as "(checkout)" and the home folder as ~, so that nobody's name is in the report."""
+    checkout = Path(__file__).resolve().parents[1]
+    if (checkout / "pyproject.toml").is_file():
+        text = text.replace(str(checkout), "(checkout)")
     for home in {str(Path.home()), str(Path.home().resolve())}:
         if len(home) > 1:  # a home of "/" is nobody's
             text = re.sub(re.escape(home) + r"(?![\w.-])", "~", text)
