@@ -320,6 +320,28 @@ def test_sampling_leaves_no_trace(kind):
     assert G.training and G.dropout.training and not first.requires_grad
 
 
+@pytest.mark.parametrize("seconds, few", [(0.001, True), (0.1, False)])
+def test_a_fast_generator_gets_one_thread_and_the_rest_of_the_kernel_keeps_its_own(seconds, few):
+    seen, now, before = [], [0.0], torch.get_num_threads()
+
+    class Counting(Blob):
+        def forward(self, z):
+            seen.append(torch.get_num_threads())
+            now[0] += seconds
+            return super().forward(z)
+
+    torch.set_num_threads(2)
+    try:
+        sampler = Sampler(Counting())
+        sampler.choose_threads(draw_z(4, 8, 0), clock=lambda: now[0])
+        seen.clear()
+        sampler(draw_z(4, 8, 0))
+        assert seen == [1 if few else 2]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_what_is_no_generator_is_refused():
     with pytest.raises(TypeError, match="z_dim"):
         Sampler(nn.Linear(2, 2))

@@ -187,10 +187,10 @@ def draw_chart(
     boxes, members = [], groups(list(curves))
     for row, (title, names) in enumerate(members):
         top, bottom = height * row / len(members) + 38, height * (row + 1) / len(members) - 42
-        edges = [edge * SCALE for edge in (44, top, width - 12, bottom)]
+        edges = [edge * SCALE for edge in (44, top, width - 18, bottom)]
         shown = lines if title.startswith("loss") else {"chance": 0.5} if "accuracy_D" in names else {}
         _draw_box(image, edges, title, x, {name: np.asarray(curves[name], float) for name in names}, x_range, shown)
-        boxes.append((44 / width, top / height, 1 - 12 / width, bottom / height))
+        boxes.append((44 / width, top / height, 1 - 18 / width, bottom / height))
     return Chart(np.asarray(image), tuple(boxes), *x_range)
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.images import faults
-from ganlib.widgets.latent import Sampler, draw_z, principal_directions
+from ganlib.widgets.latent import Sampler, cpu_threads, draw_z, principal_directions
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
 
 
@@ -86,6 +86,7 @@ class LatentExplorer(Panel):
         self.columns = max(1, min(8, 512 // width)) if columns is None else columns
         if self.rows < 1 or self.columns < 1:
             raise ValueError(f"a grid needs at least one row and one column, not {rows} × {columns}")
+        self.sampler.choose_threads(draw_z(self.rows * self.columns, G.z_dim, seed))
         self._start: tuple[int, torch.Tensor] | None = None
         self._sheet_width = self.columns * (width + 1) - 1
         self.css_width = self._sheet_width * max(1, round(520 / self._sheet_width))
@@ -162,15 +163,16 @@ class LatentExplorer(Panel):
 
     def frame(self, state: ExplorerState) -> Frame:
         """Draw the images of a state: z = z0(seed) + Σ offset · direction, G(z), one uint8 picture."""
-        z, y = self._z(state), self._y(state)
-        rows, columns = self.rows, self.columns
-        if state.image is not None:
-            chosen = slice(state.image, state.image + 1)
-            z, y, rows, columns = z[chosen], None if y is None else y[chosen], 1, 1
-        images = self.sampler(z, y, seed=state.seed)
-        shown = f"image {state.image + 1}, " if state.image is not None else ""
-        status = f"{shown}seed {state.seed} · {images.device.type}"
-        return Frame(tile(to_uint8(images), rows, columns), status, faults(images))
+        with cpu_threads(1):  # for all but G itself, which has its own number
+            z, y = self._z(state), self._y(state)
+            rows, columns = self.rows, self.columns
+            if state.image is not None:
+                chosen = slice(state.image, state.image + 1)
+                z, y, rows, columns = z[chosen], None if y is None else y[chosen], 1, 1
+            images = self.sampler(z, y, seed=state.seed)
+            shown = f"image {state.image + 1}, " if state.image is not None else ""
+            status = f"{shown}seed {state.seed} · {images.device.type}"
+            return Frame(tile(to_uint8(images), rows, columns), status, faults(images))
 
     def reset(self) -> None:
         """Put every slider back to 0."""

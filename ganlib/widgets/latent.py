@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import time
 
 import torch
 from torch import nn
@@ -46,6 +47,20 @@ def own_noise(device: torch.device, seed: int):
         yield
 
 
+@contextlib.contextmanager
+def cpu_threads(count: int | None):
+    """Let torch use `count` CPU threads for a while; None leaves it as it is."""
+    before = torch.get_num_threads()
+    if count in (None, before):
+        yield
+        return
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class Sampler:
     """Call a generator as the widgets do: evaluation mode, no gradients, its device, no trace in the global randomness.
 
@@ -61,7 +76,23 @@ class Sampler:
         self.G, self.z_dim = G, G.z_dim
         self.classes: int | None = getattr(G, "classes", None)
         self.twin = evaluating(G) if isinstance(G, nn.Module) else G
+        self.threads: int | None = None
         self.noisy = self._draws_noise()
+
+    def choose_threads(self, z: torch.Tensor, *, enough: float = 0.008, clock=time.perf_counter) -> None:
+        """Use one CPU thread from now on if it draws z's images within `enough` seconds (half a screen frame).
+
+        With two, each layer waits until both have a core, and while a slider moves the browser needs one of them:
+        a 1 ms network then takes 60 ms. The choice is made once, because another number may change the last bits.
+        """
+        if self.device.type != "cpu":
+            return
+        usual, seconds, self.threads = torch.get_num_threads(), [], 1
+        for _ in range(3):
+            started = clock()
+            self(z)
+            seconds.append(clock() - started)
+        self.threads = 1 if min(seconds) <= enough else usual
 
     def _draws_noise(self) -> bool:
         """Find out whether G uses the global random numbers even in evaluation mode."""
@@ -88,7 +119,8 @@ class Sampler:
     @torch.inference_mode()
     def __call__(self, z: torch.Tensor, y: torch.Tensor | None = None, *, seed: int = 0) -> torch.Tensor:
         """Return images (N, C, H, W) for z (N, z_dim) and classes y (N,); `seed` is for noise inside G, if any."""
-        with own_noise(self.device, seed) if self.noisy else contextlib.nullcontext():
+        noise = own_noise(self.device, seed) if self.noisy else contextlib.nullcontext()
+        with noise, cpu_threads(self.threads):
             images = self._call(z, y)
         if images.ndim != 4 or len(images) != len(z):
             raise ValueError(f"G must return images (N, C, H, W) for z (N, z_dim), not {tuple(images.shape)}")
@@ -96,7 +128,7 @@ class Sampler:
 
 
 @torch.inference_mode()
-def sensitivity(sampler: Sampler, *, samples: int = 8, seed: int = 0, step: float = 1e-2) -> torch.Tensor:
+def sensitivity(sampler: Sampler, *, samples: int = 16, seed: int = 0, step: float = 1e-2) -> torch.Tensor:
     """Estimate E[JᵀJ]: (z_dim, z_dim), J being the derivative of all pixels by z, over z drawn from the prior.
 
     J comes from central differences of `step`, which need nothing of G but that it can be called.
@@ -114,7 +146,7 @@ def sensitivity(sampler: Sampler, *, samples: int = 8, seed: int = 0, step: floa
 
 
 def principal_directions(
-    sampler: Sampler, count: int, *, samples: int = 8, seed: int = 0
+    sampler: Sampler, count: int, *, samples: int = 16, seed: int = 0
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the `count` orthonormal directions (count, z_dim) along which the output changes most, and their shares.
 

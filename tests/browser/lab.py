@@ -29,7 +29,7 @@ QUIET_SETTINGS = {
 }
 
 
-KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
 
 
 def find_chromium() -> str | None:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from ganlib.pictures import to_uint8
 from ganlib.widgets import TrainingPlayer
 from widget_stand_in import Blob
-G, z, steps, images = Blob(), torch.randn(16, 8, generator=torch.Generator().manual_seed(0)), [], []
+G, z, steps, images = Blob().eval(), torch.randn(16, 8, generator=torch.Generator().manual_seed(0)), [], []
 for step in range(0, 1010, 50):
     G.step.data.fill_(step / 5000)
     steps.append(step)
