@@ -1,0 +1,128 @@
+"""The bench's parts: its counts of operations, the tutorial's loop, its tables. It is never timed here."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from ganlib.data import Dataset
+from ganlib.metrics import Quality
+from ganlib.models import mlp_pair
+from ganlib.train import Training
+from tools import bench
+from tools.speed.counting import ganlib_flops, layer_costs, tutorial_flops
+from tools.speed.quality import summary, table
+from tools.speed.tutorial import TutorialGAN
+
+N = 8
+
+
+def images(n=40):
+    return torch.rand(n, 1, 6, 6, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+
+def pair():
+    torch.manual_seed(1)
+    return mlp_pair((1, 6, 6), z_dim=5, hidden_G=(7, 9), hidden_D=(11, 4))
+
+
+def tutorial(out=None, **options):
+    out = out or io.StringIO()
+    return TutorialGAN(*pair(), images(), batch_size=N, lr=2e-3, betas=(0.5, 0.999), out=out, **options)
+
+
+def counted(run):
+    with FlopCounterMode(display=False) as counter:
+        run()
+    return counter.get_total_flops()
+
+
+def test_operations_are_counted_as_torch_counts_them():
+    G, D = pair()
+    training = Training(G, D, Dataset("tiny", images()), batch_size=N)
+    assert ganlib_flops(G, D, N) == counted(training.step)
+    for reuse in (False, True):
+        form = tutorial(reuse=reuse)
+        assert tutorial_flops(G, D, N, reuse) == counted(lambda form=form: form.run(1))
+
+
+def test_the_networks_are_those_that_the_comparison_names():
+    G, D = bench.pair()
+    sizes_G, sizes_D = (256, 256, 256, 512, 1024, 784), (784, 512, 256, 1)
+    assert layer_costs(G) == [2 * a * b for a, b in zip(sizes_G, sizes_G[1:])]
+    assert layer_costs(D) == [2 * a * b for a, b in zip(sizes_D, sizes_D[1:])]
+    again = bench.pair()[0]
+    assert all(torch.equal(a, b) for a, b in zip(G.parameters(), again.parameters()))
+
+
+def test_the_tutorial_sees_the_same_images_and_prints_every_batch():
+    out = io.StringIO()
+    form = tutorial(out)
+    seen = torch.cat([batch for batch, _ in form.loader])
+    assert seen.shape == (40, 1, 6, 6)
+    distance = (seen[:, None] - images()[None]).abs().flatten(2).amax(2).min(0).values
+    assert distance.max() <= 1 / 255 + 1e-6  # every image is there, to the nearest of 256 greys
+    form.run(12)  # more than twice through the data
+    assert form.done == 12 and len(out.getvalue().splitlines()) == 12
+
+
+@pytest.mark.parametrize("reuse", [False, True])
+def test_the_tutorial_trains_both_players_as_plain_gradients_would(reuse):
+    """Its first step on a batch equals the loss' gradients on logits, through one step of Adam."""
+    form, (G, D), batch = tutorial(reuse=reuse), pair(), images(N)
+    torch.manual_seed(3)
+    form.batch(batch)
+    torch.manual_seed(3)
+    opt_G, opt_D = (torch.optim.Adam(net.parameters(), lr=2e-3, betas=(0.5, 0.999)) for net in (G, D))
+    x_fake = G(torch.randn(N, 5))
+    softplus = torch.nn.functional.softplus
+    (softplus(-D(batch)).mean() + softplus(D(x_fake.detach())).mean()).backward()
+    opt_D.step()
+    if not reuse:
+        x_fake = G(torch.randn(N, 5))
+    softplus(-D(x_fake)).mean().backward()
+    opt_G.step()
+    for ours, theirs in ((G, form.G), (D, form.D)):
+        for one, other in zip(ours.parameters(), theirs.parameters()):
+            assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_ratios_are_taken_round_by_round():
+    forms = [bench.Form("tutorial", "highest", None, 64, [100.0, 50.0, 200.0])]
+    forms.append(bench.Form("ganlib", "medium", None, 128, [300.0, 160.0, 400.0]))
+    text = bench.report(forms, {"highest": [500.0, 500.0], "medium": [1e3, 1e3]})
+    first, second = text.splitlines()[1:3]
+    assert first.split()[:4] == ["tutorial", "100", "(50-200)", "1.00"]
+    assert second.split()[:5] == ["ganlib", "300", "(160-400)", "3.00", "(2.00-3.20)"]
+    assert second.split()[-1] == "60%"  # 300 images/s of 2 operations each, of 1,000 operations/s
+
+
+def test_all_forms_are_timed_in_turns(monkeypatch):
+    order = []
+    monkeypatch.setattr(bench, "product_rate", lambda device, precision: 1.0)
+    monkeypatch.setattr(bench, "seconds", lambda work, device: work() or 1.0)
+
+    def form(name):
+        return bench.Form(name, "highest", lambda steps: order.append((name, steps)), 1)
+
+    forms = [form("one"), form("other")]
+    products = bench.measure(forms, torch.device("cpu"), rounds=2, steps=5)
+    assert order == [(name, 5) for name in ("other", "one", "one", "other", "other", "one")]
+    assert all(form.rates == [5 * bench.BATCH] * 2 for form in forms)  # the warming-up round is not counted
+    assert products == {"highest": [1.0, 1.0], "medium": [1.0, 1.0]}
+
+
+def test_the_quality_table_gives_means_errors_and_differences():
+    assert summary([1.0, 2.0, 3.0]) == "2.000 ± 0.577"
+
+    def measured(frechet):
+        return Quality(1000, 9, 0.8, 2.2, frechet, 0.5, 0.4)
+
+    found = {"tutorial": [measured(10.0), measured(12.0)], "ganlib": [measured(9.0), measured(13.0)]}
+    line = next(line for line in table(found, measured(1.5)).splitlines() if line.startswith("frechet"))
+    assert line.split() == ["frechet", "11.000", "±", "1.000", "11.000", "±", "2.000", "0.000", "±", "1.000", "1.500"]

@@ -1,0 +1,1 @@
+"""What `tools/bench.py` measures: the usual tutorial's GAN beside ganlib's."""

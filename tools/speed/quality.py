@@ -1,0 +1,68 @@
+"""Are the samples as good? Both forms of training for the same number of steps, over several seeds."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from ganlib import data, metrics, pretrained
+from ganlib.models import generate
+
+SAMPLES = 1000
+MEASURES = ("classes", "confidence", "entropy", "frechet", "precision", "recall")
+PRECISION = {"tutorial": "highest", "ganlib": "medium"}  # torch's default, and what `runtime.setup` chooses
+
+
+def judged(G: nn.Module, classifier: nn.Module, reference: data.Dataset) -> metrics.Quality:
+    """Measure samples of G, brought to the classifier's 32x32, against held-out images that took the same way."""
+    device = reference.images.device
+    z = torch.randn(SAMPLES, G.z_dim, generator=torch.Generator().manual_seed(10**6)).to(device)
+    samples = data.Dataset("samples", generate(G, z)).resized(32)
+    return metrics.evaluate(classifier, samples.images, reference.images)
+
+
+def real_against_real(images: data.Dataset, classifier: nn.Module, reference: data.Dataset) -> metrics.Quality:
+    """Measure training images as if they were samples: what a perfect generator would get."""
+    index = torch.linspace(0, len(images) - 1, min(SAMPLES, len(images))).round().long()
+    return metrics.evaluate(classifier, images.take(index).resized(32).images, reference.images)
+
+
+def summary(values: list[float]) -> str:
+    """Return mean and standard error."""
+    error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    return f"{statistics.mean(values):.3f} ± {error:.3f}"
+
+
+def quality(options: argparse.Namespace, images: data.Dataset, tutorial: Callable, training: Callable) -> None:
+    """Train both forms from each seed for the same steps and print mean and standard error of each measure."""
+    classifier = pretrained.load("digits-classifier", device=images.images.device)
+    held_out = data.load(images.name, "test", device=images.images.device)
+    reference = held_out.resized(images.image_shape[-1]).resized(32)
+    found: dict[str, list[metrics.Quality]] = {"tutorial": [], "ganlib": []}
+    print(f"{options.steps} steps, {options.seeds} seeds, {SAMPLES} samples, {images}")
+    with open(os.devnull, "w") as out:
+        for seed in range(options.seeds):
+            for form in found:
+                torch.set_float32_matmul_precision(PRECISION[form])
+                trained = tutorial(images, out, seed) if form == "tutorial" else training(images, seed)
+                for _ in trained.run(options.steps) or ():
+                    pass
+                found[form].append(judged(trained.G, classifier, reference))
+                print(f"  seed {seed}, {form}: {found[form][-1]}", flush=True)
+    print(table(found, real_against_real(images, classifier, reference)))
+
+
+def table(found: dict[str, list[metrics.Quality]], real: metrics.Quality) -> str:
+    """Lay out mean ± standard error, the difference of the two forms seed by seed, and the real images' figures."""
+    lines = [f"{'':<12}" + "".join(f"{name:>18}" for name in (*found, "difference", "real images"))]
+    for measure in MEASURES:
+        columns = [[getattr(one, measure) for one in several] for several in found.values()]
+        difference = [ours - theirs for theirs, ours in zip(*columns)]
+        cells = [*map(summary, (*columns, difference)), f"{getattr(real, measure):.3f}"]
+        lines.append(f"{measure:<12}" + "".join(f"{cell:>18}" for cell in cells))
+    return "\n".join(lines)
