@@ -11,39 +11,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from widget_front_end import FrontEnd
 from widget_stand_in import Blob
 
 from ganlib.widgets import LatentExplorer
-from ganlib.widgets.canvas import unpack
 from ganlib.widgets.panel import WIDGET_VIEW
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
-
-
-class FrontEnd:
-    """What a browser does: it moves sliders, draws frames, and answers each when the test says so."""
-
-    def __init__(self, explorer):
-        self.canvas, self.frames = explorer.canvas, []
-        self.canvas.observe(lambda change: self.frames.append(unpack(change["new"])), "frame")
-
-    @property
-    def header(self):
-        return unpack(self.canvas.frame)[1]
-
-    def answer(self):
-        self.canvas._handle_custom_msg({"kind": "drawn", "number": self.header["number"]}, [])
-
-    def drag(self, slider, values):
-        for value in values:
-            slider.set_state({"value": float(value)})
-
-    def answer_all(self):
-        number = None
-        while number != self.header["number"]:
-            number = self.header["number"]
-            self.answer()
 
 
 @pytest.fixture

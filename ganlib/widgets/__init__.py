@@ -2,6 +2,7 @@
 
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
+from ganlib.widgets.interpolator import Interpolator, InterpolatorState
 from ganlib.widgets.player import TrainingPlayer
 
-__all__ = ["ExplorerState", "LatentExplorer", "PixelCanvas", "TrainingPlayer"]
+__all__ = ["ExplorerState", "Interpolator", "InterpolatorState", "LatentExplorer", "PixelCanvas", "TrainingPlayer"]

@@ -31,7 +31,7 @@ function element(tag, className, parent) {
 }
 
 function followPointer(model, canvas) {
-  // One position in flight: the next one leaves when a frame has come back, or after a while without one.
+  // One position in flight: the next one leaves when the kernel has heard this one, or after a while without an answer.
   let waiting = false, newest = null, timer = null;
   const send = (x, y) => {
     if (waiting) { newest = [x, y]; return; }
@@ -65,7 +65,18 @@ function followPointer(model, canvas) {
     model.send({ kind: "key", key: event.key, shift: event.shiftKey });
   });
   canvas.tabIndex = 0;
-  return answered;
+  return (content) => { if (content.kind === "heard") answered(); };
+}
+
+function ring(context, x, y, radius) {
+  // Dark between two light lines: it stands out on any picture.
+  for (const [colour, width] of [["#fff", 6], ["#111", 2.5]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * radius / 9;
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.stroke();
+  }
 }
 
 function render({ model, el }) {
@@ -76,7 +87,7 @@ function render({ model, el }) {
   const message = element("div", "ganlib-message", root);
   message.setAttribute("role", "alert");
   canvas.setAttribute("role", model.get("pointer") === "drag" ? "application" : "img");
-  const answered = model.get("pointer") ? followPointer(model, canvas) : () => {};
+  const hear = model.get("pointer") ? followPointer(model, canvas) : () => {};
   let image = null;
 
   const paint = () => {
@@ -87,6 +98,11 @@ function render({ model, el }) {
     for (let k = 0; k + 1 < edges.length; k += 2) {
       const top = edges[k] * canvas.height;
       context.fillRect(Math.round(x * canvas.width) - 1, top, 3, edges[k + 1] * canvas.height - top);
+    }
+    const marker = model.get("marker");
+    const radius = 9 * canvas.width / model.get("css_width");
+    for (let k = 0; k + 1 < marker.length; k += 2) {
+      ring(context, marker[k] * canvas.width, marker[k + 1] * canvas.height, radius);
     }
   };
   const draw = () => {
@@ -104,7 +120,6 @@ function render({ model, el }) {
     message.hidden = !header.message;
     canvas.dataset.frame = header.number;
     model.send({ kind: "drawn", number: header.number });
-    answered();
   };
   const dress = () => {
     root.style.maxWidth = `min(100%, ${model.get("css_width")}px)`;
@@ -119,10 +134,14 @@ function render({ model, el }) {
   draw();
   model.on("change:frame", draw);
   model.on("change:cursor", paint);
+  model.on("change:marker", paint);
+  model.on("msg:custom", hear);
   dressed.forEach((name) => model.on(name, dress));
   return () => {
     model.off("change:frame", draw);
     model.off("change:cursor", paint);
+    model.off("change:marker", paint);
+    model.off("msg:custom", hear);
     dressed.forEach((name) => model.off(name, dress));
   };
 }

@@ -56,6 +56,7 @@ class PixelCanvas(anywidget.AnyWidget):
     calls `on_drawn(number)`. `pointer` is "" (a picture), "click" or "drag": then `on_pointer(x, y)` is called with
     positions in [0, 1] from the top left corner, and `on_key(name, shift)` with arrow keys.
     `cursor` is empty or [x, top, bottom, top, bottom, …] in shares of the picture: a vertical line drawn over it.
+    `marker` is empty or [x, y, x, y, …] in shares of the picture: rings drawn over it.
     """
 
     _esm = traitlets.Unicode((HERE / "canvas.js").read_text(encoding="utf-8")).tag(sync=True)
@@ -66,6 +67,7 @@ class PixelCanvas(anywidget.AnyWidget):
     alt = traitlets.Unicode("").tag(sync=True)
     pointer = traitlets.Enum(["", "click", "drag"], "").tag(sync=True)
     cursor = traitlets.List(traitlets.Float(), []).tag(sync=True)
+    marker = traitlets.List(traitlets.Float(), []).tag(sync=True)
 
     def __init__(self, **traits):
         super().__init__(**traits)
@@ -79,7 +81,10 @@ class PixelCanvas(anywidget.AnyWidget):
         if kind == "drawn" and self.on_drawn:
             self.on_drawn(content["number"])
         elif kind == "pointer" and self.on_pointer:
-            self.on_pointer(float(content["x"]), float(content["y"]))
+            try:
+                self.on_pointer(float(content["x"]), float(content["y"]))
+            finally:
+                self.send({"kind": "heard"})  # the browser sends its next position only now
         elif kind == "key" and self.on_key:
             self.on_key(content["key"], bool(content["shift"]))
 

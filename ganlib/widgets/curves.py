@@ -57,6 +57,11 @@ class Chart:
         return image
 
 
+def half(image: Image.Image) -> Image.Image:
+    """Return what was drawn at SCALE in the size in which it is shown."""
+    return image.resize((image.width // SCALE, image.height // SCALE), Image.Resampling.LANCZOS)
+
+
 @cache
 def font(size: float) -> ImageFont.FreeTypeFont:
     """Return matplotlib's own DejaVu Sans, so that charts look like the course's figures."""
@@ -104,7 +109,7 @@ def value_range(title: str, curves: list[np.ndarray], lines: Mapping[str, float]
     return float(low - (margin if low else 0)), float(high + margin)
 
 
-class _Box:
+class PlotBox:
     """One plot box on a PIL image, in the image's own pixels."""
 
     def __init__(self, image, edges, x_range, y_range):
@@ -195,7 +200,7 @@ def draw_chart(
 
 
 def _draw_box(image, edges, title, x, curves, x_range, lines) -> None:
-    box = _Box(image, edges, x_range, value_range(title, list(curves.values()), lines))
+    box = PlotBox(image, edges, x_range, value_range(title, list(curves.values()), lines))
     smooth = max(3, len(x) // 40) if len(x) >= MANY else 0
     box.axes(title, f"training step (thick: mean of {smooth} points)" if smooth else "training step")
     for name, value in lines.items():

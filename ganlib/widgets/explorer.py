@@ -12,7 +12,7 @@ from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.images import faults
 from ganlib.widgets.latent import Sampler, cpu_threads, draw_z, principal_directions
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
+from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, class_selector, text
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class LatentExplorer(Panel):
             1, min=1, max=self.rows * self.columns, description="no.", disabled=True,
             layout=ipywidgets.Layout(width="36%"), style={"description_width": "30px"},
         )  # fmt: skip
-        self.label = self._class_selector() if self.sampler.classes else None
+        self.label = class_selector(self.sampler.classes, together=True)
         for control in filter(None, (*self.sliders, self.label, self.image)):
             control.observe(self.refresh, "value")
         self.view.observe(self._view_changed, "value")
@@ -128,11 +128,6 @@ class LatentExplorer(Panel):
             *([self.label] if self.label else []),
             ipywidgets.HBox([self.view, self.image]),
         ]
-
-    def _class_selector(self) -> ipywidgets.Dropdown:
-        options = [("one a column", None), *((str(k), k) for k in range(self.sampler.classes))]
-        wide, style = ipywidgets.Layout(width="100%"), {"description_width": "72px"}
-        return ipywidgets.Dropdown(options=options, description="class", layout=wide, style=style)
 
     @property
     def state(self) -> ExplorerState:

@@ -31,6 +31,16 @@ def enlarge(pixels: np.ndarray, width: int) -> Image.Image:
     return image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
 
 
+def beneath(*images: Image.Image, gap: int = 8) -> Image.Image:
+    """Lay images one below the other on white."""
+    sheet = Image.new("RGB", (max(i.width for i in images), sum(i.height + gap for i in images) - gap), "white")
+    top = 0
+    for image in images:
+        sheet.paste(image, (0, top))
+        top += image.height + gap
+    return sheet
+
+
 def png(image: Image.Image) -> bytes:
     """Encode an image as PNG."""
     stream = io.BytesIO()

@@ -160,8 +160,8 @@ class Panel:
         for widget in [*self._extra, *family(self.box)]:
             widget.unobserve_all()
             widget.close()
-        canvas = self.canvas
-        canvas.on_drawn = canvas.on_pointer = canvas.on_key = None
+            if isinstance(widget, PixelCanvas):
+                widget.on_drawn = widget.on_pointer = widget.on_key = None
         self.__dict__.clear()
         self.__dict__.update(closed=True, _title=f"{title} (closed)")
 
@@ -172,6 +172,15 @@ class Panel:
 def text(content: str, kind: str = "note") -> ipywidgets.HTML:
     """Return a line of text: kind "heading" or "note"."""
     return ipywidgets.HTML(f'<div class="ganlib-{kind}">{content}</div>')
+
+
+def class_selector(classes: int | None, *, together: bool) -> ipywidgets.Dropdown | None:
+    """Return a choice of one class, or None without classes; `together` offers all of them, one a column, too."""
+    if not classes:
+        return None
+    options = [*([("one a column", None)] if together else []), *((str(k), k) for k in range(classes))]
+    wide, style = ipywidgets.Layout(width="100%"), {"description_width": "72px"}
+    return ipywidgets.Dropdown(options=options, description="class", layout=wide, style=style)
 
 
 def beside(controls: list[ipywidgets.Widget], right: ipywidgets.Widget, *, width: str = "296px") -> ipywidgets.Box:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from ganlib.pictures import square_grid, tile
 from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.curves import INK, NAMES, SCALE, Chart, draw_chart, font
+from ganlib.widgets.curves import INK, NAMES, SCALE, Chart, draw_chart, font, half
 from ganlib.widgets.images import enlarge
 from ganlib.widgets.panel import HANDLE, Frame, Panel
 
@@ -125,8 +125,7 @@ class TrainingPlayer(Panel):
         samples = enlarge(self._now().pixels, self.css_width).convert("RGB" if self.chart else None)
         if not self.chart:
             return samples
-        curves = self.chart.with_cursor(self.step)
-        curves = curves.resize((curves.width // SCALE, curves.height // SCALE), Image.Resampling.LANCZOS)
+        curves = half(self.chart.with_cursor(self.step))
         sheet = Image.new("RGB", (samples.width + 12 + curves.width, max(samples.height, curves.height)), "white")
         sheet.paste(samples, (0, 0))
         sheet.paste(curves, (samples.width + 12, 0))
@@ -146,9 +145,7 @@ class TrainingPlayer(Panel):
             ImageDraw.Draw(sheet).text((left, 4), f"step {self.steps[stage]:,}", fill=INK, font=font(14))
             sheet.paste(grid, (left, head))
         if chart:
-            small = chart.with_cursor(self.step)
-            small = small.resize((small.width // SCALE, small.height // SCALE), Image.Resampling.LANCZOS)
-            sheet.paste(small, (0, head + high + 10))
+            sheet.paste(half(chart.with_cursor(self.step)), (0, head + high + 10))
         return sheet
 
     def describe(self) -> str:
