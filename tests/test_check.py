@@ -195,6 +195,12 @@ def test_an_address_is_not_taken_for_a_path(tiny):
     assert tiny.problems() == []
 
 
+@pytest.mark.parametrize("folder", ["Users", "tmp", "mnt", "opt", "var", "srv", "usr", "work", "workspace", "content"])
+def test_the_usual_roots_of_paths_are_known(tiny, folder):
+    tiny.write(SOURCE.replace("# Count.", f"# Saved in /{folder}/ada."))
+    assert any(f"holds a path of one machine, /{folder}/ada" in problem for problem in tiny.problems())
+
+
 def test_the_checkout_s_own_path_is_found(tiny):
     tiny.change(set_outputs(new_output("stream", name="stdout", text=f"in {tiny.root}/data")))
     assert any("holds a path of one machine" in problem for problem in tiny.problems())
