@@ -19,7 +19,8 @@ LONGEST_SETUP = 10
 LARGEST_FILE = 1_500_000
 CHECKED = re.compile(r"^# NBVAL_CHECK_OUTPUT\s*$", re.MULTILINE)
 TIME_LINE = re.compile(r"\d+(\.\d+)?\s*(s|seconds?|min|minutes?)\b.*\btwo cores\b", re.IGNORECASE)
-MACHINE_PATH = re.compile(r"(?<![\w.:/~-])/(home|Users|root|tmp|mnt|opt|var|private|srv|usr|work|workspace|content)/[\w.-]+|\b[A-Z]:\\+\w+")
+ROOTS = "home|Users|root|tmp|mnt|opt|var|private|srv|usr|work|workspace|content"
+MACHINE_PATH = re.compile(rf"(?<![\w.:/~-])/({ROOTS})/[\w.-]+|\b[A-Z]:\\+\w+")
 
 Found = Iterator[tuple[int | None, str]]
 
