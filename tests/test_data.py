@@ -39,11 +39,12 @@ def test_restoring_twice_gives_the_same_picture():
     assert torch.equal(data.restore(counts[2:3]), once[2:3])  # each picture stands alone
 
 
-def test_ink_lies_beside_ink():
+@pytest.mark.parametrize("iterations", [1, 2, 12])
+def test_ink_lies_beside_ink(iterations):
     """A half-filled block next to a full one and an empty one is filled from the full one's side."""
     counts = torch.zeros(1, 8, 8)
     counts[:, :, 3], counts[:, :, 4] = 16, 8
-    picture = data.restore(counts)[0, 0]
+    picture = data.restore(counts, iterations)[0, 0]
     assert picture[0].nonzero().flatten().tolist() == list(range(12, 18))
     assert (picture == picture[0]).all()
 

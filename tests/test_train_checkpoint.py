@@ -140,7 +140,7 @@ CHANGES = {
     "a stream less": lambda tensors, settings: tensors.pop("stream.own"),
     "a network's tensor less": lambda tensors, settings: tensors.pop("G.mlp.layers.1.bias"),
     "an optimiser's tensor less": lambda tensors, settings: tensors.pop("opt_D.0.exp_avg"),
-    "another name": lambda tensors, settings: tensors.update({"opt_D.0.exp_avh": tensors.pop("opt_D.0.exp_avg")}),
+    "another name": lambda tensors, settings: tensors.update({"opt_D.0.exp_avf": tensors.pop("opt_D.0.exp_avg")}),
     "another rate": lambda tensors, settings: settings.update(lr_G=5.0),
     "another setting": lambda tensors, settings: settings.update(G=None),
     "NaN": lambda tensors, settings: tensors["D.layers.1.bias"].fill_(float("nan")),
