@@ -1,6 +1,7 @@
 """Figures: one style, set only on request; alt text that reaches the output."""
 
 import struct
+from types import SimpleNamespace
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -58,19 +59,16 @@ def test_a_figure_without_alternative_text_is_refused(shown):
     assert shown == []
 
 
-def test_the_alternative_text_reaches_a_notebook():
+def test_the_alternative_text_reaches_a_notebook(monkeypatch):
     """Through IPython's own display, whose signature differs between its versions."""
     from IPython.core.interactiveshell import InteractiveShell
 
-    shell = InteractiveShell.instance()
-    try:
-        outputs = []
-        shell.display_pub.publish = lambda data, metadata=None, **_: outputs.append((data, metadata))
-        plots.show(plt.figure(), "Nothing yet.")
-        assert outputs[0][1]["image/png"]["alt"] == "Nothing yet." and "image/png" in outputs[0][0]
-    finally:
-        shell.history_manager.end_session()
-        InteractiveShell.clear_instance()
+    outputs = []
+    publisher = SimpleNamespace(publish=lambda data, metadata=None, **_: outputs.append((data, metadata)))
+    monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
+    monkeypatch.setattr(InteractiveShell, "instance", lambda: SimpleNamespace(display_pub=publisher))
+    plots.show(plt.figure(), "Nothing yet.")
+    assert outputs[0][1]["image/png"]["alt"] == "Nothing yet." and "image/png" in outputs[0][0]
 
 
 @pytest.mark.parametrize("columns, grid", [(None, (2, 3)), (5, (1, 5)), (2, (3, 2))])
