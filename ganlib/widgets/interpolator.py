@@ -104,8 +104,8 @@ class Interpolator(Panel):
         self.play.set_trait("repeat" if self.play.has_trait("repeat") else "_repeat", True)
         self._link = ipywidgets.jslink((self.play, "value"), (self.position, "value"))
         self.way = ipywidgets.ToggleButtons(
-            options=[("straight line", "straight"), ("arc", "arc")], value="arc" if spherical else "straight",
-            description="along a", style={"description_width": "48px", "button_width": "100px"},
+            options=[("straight", "straight"), ("arc", "arc")], value="arc" if spherical else "straight",
+            description="way", style={"description_width": "48px", "button_width": "96px"},
         )  # fmt: skip
         self.closed_loop = ipywidgets.Checkbox(closed, description="and back to A", indent=False, layout=wide)
         self.label = class_selector(self.sampler.classes, together=False)
@@ -151,9 +151,7 @@ class Interpolator(Panel):
             z = self.z_at(state, [state.t])
             images = self._images(state, z)
             pixels = to_uint8(images)[0].permute(1, 2, 0).cpu().numpy()
-            mean, spread = usual_length(self.sampler.z_dim)
-            length = f"‖z‖ = {float(z.norm()):.1f} (drawn z: {mean:.1f} ± {spread:.1f})"
-            status = f"t = {state.t:.2f} · {length} · {images.device.type}"
+            status = f"t = {state.t:.2f} · ‖z‖ = {float(z.norm()):.1f} · {images.device.type}"
             return Frame(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels, status, faults(images))
 
     def strip(self, state: InterpolatorState) -> Chart:

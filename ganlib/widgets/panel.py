@@ -93,6 +93,9 @@ class Panel:
 
     def refresh(self, _change=None) -> None:
         """Draw again, for instance after training has changed the network."""
+        self._request()
+
+    def _request(self) -> None:
         if not self.closed and not getattr(self._quiet, "on", False):
             self._pump.request()
 
@@ -104,7 +107,7 @@ class Panel:
             yield
         finally:
             self._quiet.on = False
-        self.refresh()
+        self._request()
 
     def _draw(self, number: int) -> None:
         """Draw the present state; an error becomes a message below the picture that stands."""

@@ -74,7 +74,7 @@ def test_the_arc_goes_another_way(lab, image, strip):
     straight, whole = settle(image), settle(strip)
     lab.panels.last.get_by_role("button", name="arc", exact=True).click()
     assert not np.array_equal(settle(image), straight) and not np.array_equal(settle(strip), whole)
-    lab.panels.last.get_by_role("button", name="straight line").click()
+    lab.panels.last.get_by_role("button", name="straight", exact=True).click()
     assert np.array_equal(settle(image), straight) and np.array_equal(settle(strip), whole)
 
 
