@@ -84,13 +84,14 @@ held_out = data.load(dataset, "test", device=device, size=32, limit=500)
 print(digits, held_out, sep="\n")
 
 # %%
-figure, ax = plt.subplots(figsize=(8, 3.2))
+figure, ax = plt.subplots(figsize=(8, 2.5))
 plots.image_grid(ax, digits.images[:60], columns=15, colour=plots.REAL, title="real digits")
 plots.show(figure, alt="Sixty real handwritten digits in four rows, white on black, sharp edges")
 
 # %% [markdown]
 # Notice the sharp edges, and that no two sevens look alike. A generator has to get both right.
-#
+
+# %% [markdown]
 # ## 4 · The two networks
 #
 # $$x_{\text{fake}} = G(z), \qquad z \sim \mathcal N(0, I_{64})$$
@@ -122,19 +123,21 @@ D = nn.Sequential(
 ).to(device)
 
 # %%
-z = torch.randn(60, z_dim, device=device)
+# NBVAL_CHECK_OUTPUT
+z = torch.randn(30, z_dim, device=device)
 x_fake = G(z)
 print("z", tuple(z.shape), "→ x_fake", tuple(x_fake.shape), "→ logits", tuple(D(x_fake).shape))
-assert x_fake.shape == (60, *digits.image_shape) and D(x_fake).shape == (60,)
+assert x_fake.shape == (30, *digits.image_shape) and D(x_fake).shape == (60,)
 
 # %%
-figure, ax = plt.subplots(figsize=(8, 3.2))
+figure, ax = plt.subplots(figsize=(8, 1.45))
 plots.image_grid(ax, x_fake, columns=15, colour=plots.GAN, title="G before training")
-plots.show(figure, alt="Sixty grey noise pictures: the untrained generator")
+plots.show(figure, alt="Thirty grey noise pictures: the untrained generator")
 
 # %% [markdown]
 # Grey noise. From here on, `G` learns from nothing but `D`'s opinion.
-#
+
+# %% [markdown]
 # ## 5 · What each player minimises
 #
 # Goodfellow et al. (2014) write the game as one value that `D` raises and `G` lowers:
@@ -157,6 +160,7 @@ def loss_D(logits_real, logits_fake):
 # Section 8 measures that.
 
 # %%
+# NBVAL_CHECK_OUTPUT
 def loss_G(logits_fake):
     """-E log D(G(z))"""
     return softplus(-logits_fake).mean()
@@ -169,7 +173,8 @@ print(f"when D can only guess: loss_D = {loss_D(undecided, undecided):.4f} = 2 l
 # %% [markdown]
 # Keep these two numbers in mind, 1.386 and 0.693: on every loss curve of this course they mark the line on which `D`
 # has no idea.
-#
+
+# %% [markdown]
 # ## 6 · The whole algorithm
 #
 # 1. Draw noise and real pictures. 2. Let `D` take one step. 3. Draw **fresh** noise. 4. Let `G` take one step, with `D`
@@ -232,6 +237,7 @@ assert same
 # collect gradients that the next step would have to throw away?
 
 # %% tags=["claim-d-held-constant"]
+# NBVAL_CHECK_OUTPUT
 from ganlib import losses
 from ganlib.train import update_G
 
@@ -248,16 +254,16 @@ assert all(weight.grad is None for weight in D.parameters()) and not torch.equal
 # %% [markdown]
 # ## 7 · The first attempt
 #
-# 1,500 steps of exactly this algorithm. A `Film` takes a picture of the same 64 z every now and then. Watch the picture
+# 2,000 steps of exactly this algorithm. A `Film` takes a picture of the same 36 z every now and then. Watch the picture
 # while it runs.
 
 # %%
-film = Film(torch.randn(64, z_dim, device=device), every=100)
-view = plots.live("Samples of the plain GAN after 1,500 steps: salt and pepper, and the same few digits again and again")
-for step in progress(library.run(1500), 1500, label="plain GAN"):
+film = Film(torch.randn(36, z_dim, device=device), every=100)
+view = plots.live("Samples of the plain GAN: digits covered in salt and pepper, some of them again and again")
+for step in progress(library.run(2000), 2000, label="plain GAN"):
     film.record(step, library.G)
     if step.number % 100 == 0:
-        view.update(generate(library.G, film.z), columns=16)
+        view.update(generate(library.G, film.z), columns=12)
 
 # %% [markdown]
 # Digits, more or less, covered in salt and pepper, and only some of the ten. Now look at both players:
@@ -268,12 +274,28 @@ plots.losses(left, film.curve_steps, film.curves["loss_D"], film.curves["loss_G"
 right.plot(film.curve_steps, film.curves["accuracy_D"], color=plots.PLAYER_D)
 right.axhline(0.5, color=plots.QUIET, linestyle=":", linewidth=1)
 right.set(xlabel="step", ylabel="share that D tells apart rightly", ylim=(0.4, 1.02))
-plots.show(figure, alt="Left: loss of D falls, loss of G rises. Right: D's accuracy climbs towards 1")
+plots.show(figure, alt="Left: loss of D below ln 4, loss of G above it and jumping. Right: D's accuracy near 0.85, rising")
 
 # %% [markdown]
-# The detective wins: loss_D sinks far below 2 ln 2, and D is right nearly always. On 1,297 pictures it soon knows every
-# one **by heart**; then whatever is not in its memory is fake, and its advice to `G` becomes worthless.
-#
+# The detective is ahead: loss_D stays below ln 4 = 2 ln 2, the loss of pure guessing, and loss_G jumps about. *How* does D
+# tell them apart? 1,297 pictures are few. Ask it about digits that it has **seen** in training, and about real digits
+# that it has **never** seen:
+
+# %%
+def calls_real(network, images):
+    with torch.no_grad():
+        return float((network(images) > 0).float().mean())
+
+
+seen_plain, new_plain = calls_real(library.D, digits.images), calls_real(library.D, held_out.images)
+print(f"D of the plain GAN calls real: {seen_plain:.0%} of the digits that it trained on, {new_plain:.0%} of new real digits")
+assert seen_plain > new_plain + 0.15
+
+# %% [markdown]
+# D has begun to learn its pictures **by heart**. What is not in its memory is fake, even if it is real; and a detective
+# who only compares with an album gives `G` advice that is worth little.
+
+# %% [markdown]
 # ### How good are the samples, in numbers?
 #
 # There is no likelihood to compute, so one **samples and compares**. A classifier that was trained on real digits (and
@@ -296,7 +318,8 @@ print(f"real digits: {real}\nplain GAN:   {plain}")
 # %% [markdown]
 # The first line is the yardstick: real digits against *other* real digits are not at distance zero either. Now for the
 # question why the same idea works on paper and not here. We leave digits, and go where the right answer is known.
-#
+
+# %% [markdown]
 # ## 8 · The game on a line, where we know everything
 #
 # Data: two bumps on the number line, with a density p that we can write down. First we hold **G** fixed, with a density q
@@ -308,8 +331,8 @@ print(f"real digits: {real}\nplain GAN:   {plain}")
 from ganlib.data.mixtures import GaussianMixture, two_bumps
 from ganlib.models import MLP
 
-p = two_bumps(gap=4.0, sigma=0.5)
-q = GaussianMixture(torch.tensor([[0.5]]), sigma=1.2)
+p = two_bumps(gap=5.0, sigma=0.8)
+q = GaussianMixture(torch.tensor([[0.5]]), sigma=1.5)
 torch.manual_seed(0)
 D_line = MLP([1, 64, 64, 1])
 opt = torch.optim.Adam(D_line.parameters(), lr=3e-3)
@@ -320,7 +343,7 @@ for _ in range(800):
     opt.step()
 
 # %%
-x = torch.linspace(-4.5, 4.5, 901)[:, None]
+x = torch.linspace(-6, 6, 1201)[:, None]
 with torch.no_grad():
     learned = torch.sigmoid(D_line(x))
 density_p, density_q = p.log_prob(x).exp(), q.log_prob(x).exp()
@@ -328,13 +351,13 @@ best = density_p / (density_p + density_q)
 where = density_p + density_q > 0.02  # elsewhere D sees almost nothing and may say anything
 
 # %%
-figure, ax = plt.subplots(figsize=(8, 3))
+figure, ax = plt.subplots(figsize=(9, 3))
 ax.fill_between(x[:, 0], density_p, color=plots.REAL, alpha=0.25, label="p, the data's density")
 ax.fill_between(x[:, 0], density_q, color=plots.GAN, alpha=0.25, label="q, the generator's density")
 ax.plot(x[:, 0], best, color="black", linestyle="--", label="p / (p + q)")
 ax.plot(x[:, 0], learned, color=plots.PLAYER_D, label="D after 800 steps")
 ax.set(xlabel="x", ylabel="density, and D(x)")
-ax.legend(loc="upper right", bbox_to_anchor=(1.36, 1.0))
+ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 plots.show(figure, alt="D's learned curve lies on the dashed curve p over p plus q wherever there are data")
 
 # %% [markdown]
@@ -348,7 +371,8 @@ import math
 
 step_width = float(x[1, 0] - x[0, 0])
 value_exact = float((density_p * best.log() + density_q * (1 - best).log()).sum() * step_width)
-value_learned = -float(loss_D(D_line(p.sample(20_000)), D_line(q.sample(20_000))))
+with torch.no_grad():
+    value_learned = -float(loss_D(D_line(p.sample(20_000)), D_line(q.sample(20_000))))
 value_equal = float((2 * density_p * math.log(0.5)).sum() * step_width)
 error = float((learned - best)[where].abs().mean())
 print(f"mean |D - p/(p+q)| = {error:.3f}")
@@ -366,12 +390,13 @@ from ganlib.models import MLPEnsemble
 from ganlib.train import train_ensemble
 
 torch.manual_seed(0)
-G_line = MLPEnsemble(5, [1, 64, 64, 1], keep_last=True)  # z: (5, N, 1) -> x: (5, N, 1)
+G_line = MLPEnsemble(5, [1, 32, 32, 1], keep_last=True)  # z: (5, N, 1) -> x: (5, N, 1)
 D_line = MLPEnsemble(5, [1, 64, 64, 1])  # x: (5, N, 1) -> logits: (5, N)
+settings = {"lr": 2e-3, "betas": (0.0, 0.9), "batch_size": 256, "decay": True}
 z_line = torch.linspace(-2.5, 2.5, 41).view(1, -1, 1).expand(5, -1, -1)
 maps = {0: G_line(z_line).detach()}
-for step in progress(train_ensemble(G_line, D_line, p, 1200, lr=1e-3, batch_size=128, decay=True), 1200):
-    if step.number in (50, 100, 150, 200, 300, 400, 600, 900, 1200):
+for step in progress(train_ensemble(G_line, D_line, p, 1000, **settings), 1000, label="on a line"):
+    if step.number in (20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800, 1000):
         maps[step.number] = G_line(z_line).detach()
 
 # %%
@@ -379,7 +404,7 @@ with torch.no_grad():
     x_G = G_line(torch.randn(5, 5000, 1))[..., 0]
 x_p = p.sample(5, 5000)[..., 0]
 figure, ax = plt.subplots(figsize=(8, 2.8))
-bins = torch.linspace(-4, 4, 81).numpy()
+bins = torch.linspace(-6, 6, 81).numpy()
 ax.hist(x_p[0], bins, density=True, color=plots.REAL, alpha=0.3, label="data")
 ax.hist(x_G[0], bins, density=True, histtype="step", color=plots.GAN, linewidth=2, label="G, first seed")
 ax.plot(x[:, 0], density_p, color="black", linewidth=1, linestyle="--", label="p exactly")
@@ -402,13 +427,15 @@ with torch.no_grad():
 V = -float(loss_D(logits_p, logits_G))
 print(f"distance to the data: noise {before.median():.2f}, G {after.median():.2f}, other data {floor.median():.2f}")
 print(f"V = {V:.3f}, -log 4 = {-math.log(4):.3f};  D on data {logits_p.sigmoid().mean():.2f}")
-assert after.median() < before.median() / 4 and after.max() < before.min() / 2
+assert after.median() < before.median() / 5 and after.max() < before.min() / 3
 assert abs(V + math.log(4)) < 0.05 and abs(logits_p.sigmoid().mean() - 0.5) < 0.03
 
 # %% [markdown]
-# In all five runs V ends at −log 4, D says "one half", and G's points are distributed nearly as the data. The detective
-# can only guess. On a line, with endless data, the theory is right.
-#
+# In all five runs V ends at −log 4, D says "one half", and G's points are distributed nearly as the data: the rest is a
+# wobble that stays because the players never quite stop. The detective can only guess. On a line, with endless data,
+# the theory is right.
+
+# %% [markdown]
 # ### What did G learn? A map
 #
 # A GAN is a **transformer of distributions**: it takes a cloud of Gaussian noise and bends it into the shape of the data.
@@ -417,11 +444,11 @@ assert abs(V + math.log(4)) < 0.05 and abs(logits_p.sigmoid().mean() - 0.5) < 0.
 
 # %%
 def draw_map(number):
-    figure, ax = plt.subplots(figsize=(6, 2.6), dpi=80)
+    figure, ax = plt.subplots(figsize=(6.2, 2.6), dpi=80)
     start, end = z_line[0, :, 0], maps[number][0, :, 0]
     ax.plot(torch.stack([start, end]), [1, 0], color=plots.GAN, linewidth=1)
     ax.fill_between(x[:, 0], -0.9 * density_p - 0.05, -0.05, color=plots.REAL, alpha=0.4)
-    ax.set(xlim=(-4.2, 4.2), ylim=(-0.6, 1.05), yticks=[0, 1], yticklabels=["x = G(z)", "z"], xlabel="position")
+    ax.set(xlim=(-5.5, 5.5), ylim=(-0.4, 1.05), yticks=[0, 1], yticklabels=["x = G(z)", "z"], xlabel="position")
     return plots.to_array(figure)
 
 
@@ -429,21 +456,24 @@ def draw_map(number):
 from ganlib.widgets import TrainingPlayer
 
 frames = [draw_map(number).transpose(2, 0, 1)[None] for number in maps]
-ordered = (maps[1200].diff(dim=1) > 0).float().mean((1, 2))
-between = ((x_G.abs() < 0.7).float().mean(1)).median()
-print(f"share of neighbouring z that keep their order, or all swap it: {torch.maximum(ordered, 1 - ordered).min():.0%}")
-print(f"share of G's points in the empty middle, |x| < 0.7: {between:.1%} (noise: 51.6 %, data: 0.5 %)")
-assert between < 0.15 and torch.maximum(ordered, 1 - ordered).min() > 0.9
+z_start = torch.randn(5, 5000)
+shares = [float((points.abs() < 0.7).float().mean()) for points in (z_start, x_G, x_p)]
+kept = sum(bool((m.diff() > 0).all() or (m.diff() < 0).all()) for m in maps[1000][..., 0])
+print("share in the middle, |x| < 0.7: noise {:.1%}, G {:.1%}, data {:.1%}".format(*shares))
+print(f"runs in which neighbouring z stay neighbours, in order: {kept} of 5")
+assert shares[0] > 0.45 and shares[1] < 0.1
 TrainingPlayer(Film(z=z_line[0], steps=list(maps), frames=frames, curves={}))
 
 # %% [markdown]
-# The middle tears open: G can't jump, because a network is continuous, so it becomes very steep there, and a few points
-# remain in the gap. Elsewhere z keeps its order. Nobody asked for that; it is simply the least bending that does the job.
-#
+# The middle is pulled open: G can't jump, because a network is continuous, so it becomes steep there, and a few points
+# remain in the gap. Whether it keeps the order of z on the way, or folds the line over, is up to each run: nothing in
+# the game asks for it. Any map that turns the noise into the data is a solution.
+
+# %% [markdown]
 # ## 9 · Why not minimise V? The loss that saturates
 #
 # The zero-sum choice would be $L_G = -L_D$, of which G's part is $+\mathbb E\log(1 - D(G(z)))$. Early on G is bad, D is
-# sure, the logits of fakes are around −9. Look at the slope of both losses there:
+# sure, and the logits of fakes are far below zero. Look at the slope of both losses there:
 
 # %%
 logits = torch.linspace(-10, 6, 200)
@@ -490,7 +520,8 @@ assert end_minimax.abs().max() < 2 and end_ours.median() > 4
 # %% [markdown]
 # Minimax is stuck where it began; −log D arrives. Both losses have the same fixed point, so nothing is lost. (With Adam the
 # difference is smaller than you would expect: Adam divides by the size of the gradient, and so hides that it is tiny.)
-#
+
+# %% [markdown]
 # ## 10 · Why it is unstable
 #
 # Gradient descent finds minima. A game has none: each player's minimum moves as the other one plays. The smallest example
@@ -525,11 +556,12 @@ assert radius[200:].min() > 0.9 and settling.norm(dim=1)[-1] < 1e-3
 # %% [markdown]
 # Taking turns, the two circle for ever, as close to the solution after 400 rounds as after 4. A small cost on the
 # player who *raises* f lets both spiral in. Remember that: `D` is that player, and section 12 charges it such a cost.
-#
+
+# %% [markdown]
 # ### How often does it go wrong?
 #
-# Ten seeds for each of five learning rates on the two bumps, everything else unchanged. A run **fails** if its points
-# end further from the data than 0.6, about a sixth of the gap between the bumps.
+# Ten seeds for each of five learning rates on the two bumps, 400 steps each, everything else unchanged. A run **fails** if
+# its points end further from the data than 0.75, about a sixth of the gap between the bumps.
 
 # %% tags=["claim-unstable-training"]
 rates = (1e-4, 1e-3, 1e-2, 3e-2, 1e-1)
@@ -541,9 +573,9 @@ for lr in rates:
     for _ in train_ensemble(G_line, D_line, p, 400, lr=lr):
         pass
     with torch.no_grad():
-        failed.append(float((distance(G_line(torch.randn(10, 2000, 1))[..., 0], x_p) > 0.6).float().mean()))
+        failed.append(float((distance(G_line(torch.randn(10, 2000, 1))[..., 0], x_p) > 0.75).float().mean()))
 print({f"{lr:g}": f"{share:.0%}" for lr, share in zip(rates, failed)})
-assert min(failed) <= 0.2 and max(failed) >= 0.6
+assert min(failed) <= 0.4 and max(failed) >= 0.7
 
 # %%
 figure, ax = plt.subplots(figsize=(6, 2.8))
@@ -552,9 +584,10 @@ ax.set(xlabel="learning rate of both players", ylim=(0, 1))
 plots.show(figure, alt="Bars: the share of failed runs over the learning rate, low only in the middle")
 
 # %% [markdown]
-# One factor in the learning rate decides between "nearly always" and "hardly ever". This is what people mean when they
+# The learning rate alone decides between "hardly ever" and "always", and in between the seed does. This is what people mean when they
 # call GANs hard to train. It is also why this course never shows you one lucky seed.
-#
+
+# %% [markdown]
 # ## 11 · What rescues the digits
 #
 # Back to handwriting. Each candidate below was added **alone** to the plain GAN of section 7, from five seeds, 3,000
@@ -574,14 +607,31 @@ def column(name, key):
     return torch.tensor([run[key] for run in cures[name]])
 
 
-print(f"{'':24}Fréchet distance   classes   D is right")
-for name in sorted(cures, key=lambda name: column(name, "frechet").median()):
-    distances = column(name, "frechet")
-    spread = f"{distances.median():6.0f} ({distances.min():.0f} to {distances.max():.0f})"
-    print(f"{name:24}{spread:19}{column(name, 'classes').float().mean():5.1f}{column(name, 'accuracy_D').mean():12.0%}")
+def middle(name, key="frechet"):
+    return float(column(name, key).median())
+
+
+print(f"{'added to the plain GAN':24}{'Fréchet distance':>20}{'classes':>9}{'recall':>8}{'D is right':>12}")
+for name in sorted(cures, key=middle):
+    spread = f"{middle(name):.0f} ({column(name, 'frechet').min():.0f} to {column(name, 'frechet').max():.0f})"
+    rest = f"{middle(name, 'classes'):9.0f}{middle(name, 'recall'):8.2f}{middle(name, 'accuracy_D'):12.0%}"
+    print(f"{name:24}{spread:>20}{rest}")
+assert column("gradient penalty", "frechet").max() < column("plain", "frechet").min() / 3
+assert column("dropout in D", "frechet").max() < column("plain", "frechet").min() / 2
+assert middle("batch norm in G") > 0.7 * middle("plain") and middle("gradient clipping") > 0.7 * middle("plain")
+assert middle("recipe", "recall") > middle("gradient penalty", "recall")
+assert column("recipe without penalty", "frechet").min() > 3 * column("recipe", "frechet").max()
 
 # %% [markdown]
-# @@CURES@@
+# The lectures name dropout, batch normalisation and gradient clipping as what stabilises a GAN. Tried one at a time on
+# *this* problem, they are not equal:
+#
+# - **Dropout in D** helps a lot. A detective whose memory has random gaps cannot rely on the album.
+# - **Batch normalisation** in G and **gradient clipping** do *not* help here. They cure other diseases, deep networks that
+#   do not start to learn and steps that explode; two shallow networks that learn by heart have neither.
+# - **Smoothed labels** and **moved copies** of the digits help a little; a falling rate and an average hardly, alone.
+# - The **gradient penalty** alone does what nothing else does. The recipe of the next section keeps it and adds what is
+#   cheap; its moved copies cost a little distance, and gain variety (recall). Without the penalty the recipe fails.
 
 # %%
 names = sorted(cures, key=lambda name: -column(name, "frechet").median())
@@ -619,7 +669,8 @@ assert torch.isclose(ours, theirs)
 # The recipe adds three cheaper things: sixteen slightly **moved copies** of each digit, a learning rate that **falls** in
 # the second half, so that the players settle, and samples from an **average** of G over its last 200 steps. The losses
 # and the algorithm are unchanged: this is still Goodfellow's GAN.
-#
+
+# %% [markdown]
 # ## 12 · The second attempt
 #
 # 4,000 steps, half a minute or so. Watch.
@@ -638,13 +689,13 @@ training = Training(
 )  # fmt: skip
 
 # %%
-film = Film(torch.randn(64, z_dim, device=device), every=80)
+film = Film(torch.randn(36, z_dim, device=device), every=80)
 film.begin(training.best_G)
 view = plots.live("Samples of the rescued GAN: clean digits of all ten classes")
 for step in progress(training.run(steps), steps, label="rescued GAN"):
     film.record(step, training.best_G)
     if step.number % 80 == 0:
-        view.update(generate(training.best_G, film.z), columns=16)
+        view.update(generate(training.best_G, film.z), columns=12)
 
 # %% [markdown]
 # Nobody told `G` what a digit is, how many there are, or what a stroke of a pen looks like. It never saw one. Everything in
@@ -658,6 +709,23 @@ assert rescued.classes >= 9 and rescued.confidence >= 0.8
 assert real.frechet < rescued.frechet < plain.frechet / 2
 
 # %% [markdown]
+# ### What did the penalty do to D?
+#
+# How steep is D at real pictures, and does it still know its pictures by heart?
+
+# %%
+slopes = [float(losses.squared_gradient(D, held_out.images).sqrt().mean()) for D in (library.D, training.D)]
+seen, new = calls_real(training.D, digits.images), calls_real(training.D, held_out.images)
+print(f"slope of D at new real digits: plain {slopes[0]:.2f}, rescued {slopes[1]:.2f} logits a unit of distance")
+print(f"D of the rescued GAN calls real: {seen:.0%} of the digits that it trained on, {new:.0%} of new real digits")
+assert slopes[1] < slopes[0] / 2
+
+# %% [markdown]
+# The slope is what changed. With so few pictures even this D comes to know them (twice as many steps as the plain one had,
+# and its lead on new digits is no smaller). But its landscape is gentle now: a fake that is a little better gets a
+# little more credit, and that is all that `G` needs.
+
+# %% [markdown]
 # ### The film of the training
 #
 # **Predict**: which digits come first? Does a z, once it shows a 3, stay a 3? Drag the slider (or press play), and look
@@ -669,7 +737,8 @@ TrainingPlayer(film, lines={"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)})
 # %% [markdown]
 # The losses tell you little: they leave their start within a few hundred steps and then hardly move, while the pictures
 # get better and better. **A GAN's loss is not a measure of its quality**; that is why we sample and compare.
-#
+
+# %% [markdown]
 # ### The race of forger and detective
 #
 # The classifier's confidence in the pictures of the film shows how the fakes improve; `D`'s accuracy shows who is ahead.
@@ -689,10 +758,11 @@ ax.legend()
 plots.show(figure, alt="Confidence in the fakes rises from near zero to about 0.9 while D's accuracy stays above one half")
 
 # %% [markdown]
-# The fakes become recognisable, and the detective, though it never stops learning, stays well below the near-certainty
-# that it had in section 7. It is not down to guessing: with a multilayer perceptron and 1,297 digits the forger does not
-# win outright. On the line, with a known density, it did.
-#
+# The fakes become recognisable within a few hundred steps. From then on both improve together, and the detective keeps a
+# small lead: it is not down to guessing, as it was on the line. With a multilayer perceptron and 1,297 digits the forger
+# does not win outright.
+
+# %% [markdown]
 # ## 13 · Three reasons to call it a miracle
 #
 # 1. `G` has **no targets**: it knows *that* it was caught, and nobody gives it the right picture.
@@ -715,6 +785,7 @@ plots.image_grid(axes[0], x_fake, columns=8, colour=plots.GAN, title="fakes of t
 sheet = torch.cat(list(advice[:, 0]), dim=1).cpu()
 axes[1].imshow(sheet, cmap="RdBu_r", vmin=-sheet.abs().max(), vmax=sheet.abs().max())
 axes[1].set(xticks=[], yticks=[], title="what D asks for: more ink (red), less ink (blue)")
+axes[1].spines[:].set_visible(False)
 plots.show(figure, alt="Eight fakes, and below each the gradient of D with respect to its pixels, red and blue")
 
 # %% tags=["claim-three-miracles"]
@@ -726,7 +797,8 @@ assert fooled <= 0.5 and (logits_better > logits_fake).all()
 # %% [markdown]
 # A picture of advice, made for this one fake: that is far more than a yes or a no. A player of chess who loses learns one
 # bit; `G` learns 1,024 numbers from every defeat.
-#
+
+# %% [markdown]
 # ## 14 · Are they copies?
 #
 # A generator that stored the training set would get perfect marks everywhere above. So look for each sample's nearest
@@ -740,7 +812,7 @@ near_new, _ = metrics.nearest_neighbours(held_out.images, digits.images)
 near_cheat, _ = metrics.nearest_neighbours(cheat, digits.images)
 
 # %%
-figure, axes = plt.subplots(2, 1, figsize=(8, 1.9))
+figure, axes = plt.subplots(2, 1, figsize=(8, 1.75))
 plots.image_grid(axes[0], samples[:16], columns=16, colour=plots.GAN, title="samples")
 plots.image_grid(axes[1], digits.images[which[:16]], columns=16, colour=plots.REAL, title="the nearest training digit of each")
 plots.show(figure, alt="Sixteen samples above, their nearest training digits below: alike, not the same")
@@ -753,13 +825,15 @@ assert near.median() > 0.8 * near_new.median() and near_cheat.median() < 0.5 * n
 # %% [markdown]
 # The samples are at least as far from the training set as new real digits are; the cheat is found out at once. Look at
 # the pairs too: same digit, other hand.
-#
+
+# %% [markdown]
 # ## 15 · What a GAN can't write
 #
 # G learns through D's gradient with respect to the *picture*. Text is made of letters, and choosing a letter is an arg max.
 # **Predict**: what is the derivative of "which letter has the largest score"?
 
 # %% tags=["claim-no-text"]
+# NBVAL_CHECK_OUTPUT
 scores = torch.randn(5, 26, requires_grad=True)  # a word of five letters, as G would write it
 taste = torch.randn(26)  # D likes some letters better
 word = nn.functional.one_hot(scores.argmax(1), 26).float()
@@ -774,7 +848,8 @@ assert torch.equal(word, nudged) and not (word @ taste).requires_grad and scores
 # %% [markdown]
 # Nudge the scores and the word stays the same: the slope is zero wherever it exists, so back-propagation has nothing to
 # pass on. A blend of letters has a slope, but is no word. That is why GANs draw and language models do something else.
-#
+
+# %% [markdown]
 # ## What you should be able to say now
 #
 # - *Can two arguing networks learn to draw?* Yes: all ten digits in half a minute, from D's gradient alone.
@@ -783,7 +858,8 @@ assert torch.equal(word, nudged) and not (word @ taste).requires_grad and scores
 # - *Why −log D?* Because log(1 − D) is flat where G is bad.
 # - *Why is it unstable?* It is a game, not a descent; it may circle. A penalty on D's slope lets it settle.
 # - *How does one judge the result?* Samples beside data, in pictures and in features, and never one seed.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # 1. Give `D` two steps for each of `G` (`D_steps=2` in `Training`), at half as many steps. Better or worse, over three seeds?
@@ -793,7 +869,8 @@ assert torch.equal(word, nudged) and not (word @ taste).requires_grad and scores
 #    part of that expression has no gradient for G, and which of the two losses of section 9 is it?
 # 4. In section 15, replace arg max by `nn.functional.gumbel_softmax(scores, hard=True)`. Why is there a gradient now, and
 #    what is wrong with it?
-#
+
+# %% [markdown]
 # ## References
 #
 # Goodfellow et al. 2014, *Generative adversarial nets* · Goodfellow 2016, *NIPS tutorial* · Salimans et al. 2016, *Improved
