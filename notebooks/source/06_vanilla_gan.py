@@ -127,7 +127,7 @@ D = nn.Sequential(
 z = torch.randn(30, z_dim, device=device)
 x_fake = G(z)
 print("z", tuple(z.shape), "→ x_fake", tuple(x_fake.shape), "→ logits", tuple(D(x_fake).shape))
-assert x_fake.shape == (30, *digits.image_shape) and D(x_fake).shape == (60,)
+assert x_fake.shape == (30, *digits.image_shape) and D(x_fake).shape == (30,)
 
 # %%
 figure, ax = plt.subplots(figsize=(8, 1.45))
@@ -271,7 +271,7 @@ for step in progress(library.run(2000), 2000, label="plain GAN"):
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
 plots.losses(left, film.curve_steps, film.curves["loss_D"], film.curves["loss_G"])
-right.plot(film.curve_steps, film.curves["accuracy_D"], color=plots.PLAYER_D)
+plots.curve(right, film.curve_steps, film.curves["accuracy_D"], colour=plots.PLAYER_D)
 right.axhline(0.5, color=plots.QUIET, linestyle=":", linewidth=1)
 right.set(xlabel="step", ylabel="share that D tells apart rightly", ylim=(0.4, 1.02))
 plots.show(figure, alt="Left: loss of D below ln 4, loss of G above it and jumping. Right: D's accuracy near 0.85, rising")
@@ -336,8 +336,8 @@ q = GaussianMixture(torch.tensor([[0.5]]), sigma=1.5)
 torch.manual_seed(0)
 D_line = MLP([1, 64, 64, 1])
 opt = torch.optim.Adam(D_line.parameters(), lr=3e-3)
-for _ in range(800):
-    value = loss_D(D_line(p.sample(512)), D_line(q.sample(512)))
+for _ in range(1000):
+    value = loss_D(D_line(p.sample(1000)), D_line(q.sample(1000)))
     opt.zero_grad()
     value.backward()
     opt.step()
@@ -355,8 +355,8 @@ figure, ax = plt.subplots(figsize=(9, 3))
 ax.fill_between(x[:, 0], density_p, color=plots.REAL, alpha=0.25, label="p, the data's density")
 ax.fill_between(x[:, 0], density_q, color=plots.GAN, alpha=0.25, label="q, the generator's density")
 ax.plot(x[:, 0], best, color="black", linestyle="--", label="p / (p + q)")
-ax.plot(x[:, 0], learned, color=plots.PLAYER_D, label="D after 800 steps")
-ax.set(xlabel="x", ylabel="density, and D(x)")
+ax.plot(x[:, 0], learned, color=plots.PLAYER_D, label="D after 1,000 steps")
+ax.set(xlabel="x", ylabel="density, and D(x)", xlim=(-5, 5))
 ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 plots.show(figure, alt="D's learned curve lies on the dashed curve p over p plus q wherever there are data")
 
