@@ -1,6 +1,6 @@
 """Data sets behind one call: `load(name)` gives a `Dataset`, resident on the device.
 
-Offline: digits. With a network, once: mnist, fashion_mnist, cifar10, celeba. From disk: any folder of images.
+Offline: digits, toy_faces. With a network, once: mnist, fashion_mnist, cifar10, celeba. From disk: folders of images.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import torch
 from ganlib.data.dataset import Dataset, augmented
 from ganlib.data.digits import load_digits, restore
 from ganlib.data.external import DOWNLOADED, DownloadError, load_external, load_folder
+from ganlib.data.toy_faces import load_toy_faces
 
-OFFLINE = ("digits",)
+OFFLINE = ("digits", "toy_faces")
 
 __all__ = ["OFFLINE", "Dataset", "DownloadError", "augmented", "load", "names", "restore"]
 
@@ -23,6 +24,7 @@ def names() -> dict[str, str]:
     return {
         "digits": "offline: 1,797 handwritten digits, 32x32, 10 classes",
         **{name: f"download on first use: {entry.what}" for name, entry in DOWNLOADED.items()},
+        "toy_faces": "offline: the 2x2 pictures of notebook 05, 4 faces and 1 that is none",
         "a folder's path": "your own images; sub-folders are classes",
     }
 
@@ -54,6 +56,8 @@ def load(
         raise ValueError(f"limit must be at least 1 image, not {limit}")
     if name == "digits":
         data = load_digits(split)
+    elif name == "toy_faces":
+        data = load_toy_faces(split)
     elif name in DOWNLOADED:
         data = load_external(str(name), split, size, limit, source)
     elif Path(name).is_dir():

@@ -1,18 +1,26 @@
 """Widgets: controls over pure `render(state) -> uint8 picture` functions, live in a notebook and still on a page."""
 
+from ganlib.widgets.boards import DiscriminatorBoard, DiscriminatorState, GeneratorBoard, GeneratorState
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
 from ganlib.widgets.interpolator import Interpolator, InterpolatorState
+from ganlib.widgets.live import LiveTraining
 from ganlib.widgets.pad import LatentPad, PadState
 from ganlib.widgets.player import TrainingPlayer
+from ganlib.widgets.toy_player import ToyPlayer
 
 __all__ = [
+    "DiscriminatorBoard",
+    "DiscriminatorState",
     "ExplorerState",
+    "GeneratorBoard",
+    "GeneratorState",
     "Interpolator",
     "InterpolatorState",
     "LatentExplorer",
     "LatentPad",
     "PadState",
     "PixelCanvas",
+    "ToyPlayer",
     "TrainingPlayer",
 ]

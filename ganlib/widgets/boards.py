@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ipywidgets
+from PIL import Image
 
 from ganlib import plots
 from ganlib.data.toy_faces import FACES, NO_FACES
@@ -58,24 +59,31 @@ class Board(Panel):
     width, height = 560, 360
     timed = False
 
-    def _build(self, groups: dict[str, list[ipywidgets.FloatSlider]], first: list[ipywidgets.Widget] = ()) -> None:
+    def _build(self, groups: dict[str, list[ipywidgets.FloatSlider]], first: Sequence[ipywidgets.Widget] = ()) -> None:
         self._groups = groups
         self._start = {control: control.value for controls in groups.values() for control in controls}
-        reset = ipywidgets.Button(description="Back to the start", layout=ipywidgets.Layout(width="60%"))
+        reset = ipywidgets.Button(description="Back to the start", layout=ipywidgets.Layout(width="49%"))
         reset.on_click(lambda _: self.reset())
         column = list(first)
         for heading, controls in groups.items():
             column += [text(heading, "heading"), *controls]
             for control in controls:
                 control.observe(self.refresh, "value")
+        zero = ipywidgets.Button(description="Weights to zero", layout=ipywidgets.Layout(width="49%"))
+        zero.on_click(lambda _: self.zero())
+        buttons = ipywidgets.HBox([reset, zero], layout=ipywidgets.Layout(justify_content="space-between"))
         canvas = PixelCanvas(css_width=self.width, smooth=True, alt=self.describe())
-        self._open(canvas, beside([*column, reset], canvas, width="316px"))
+        self._open(canvas, beside([*column, buttons], canvas, width="316px"))
 
     def picture(self):
         """Return the picture of the present state in the size in which it is drawn."""
-        from PIL import Image
-
         return Image.fromarray(self._now().pixels)
+
+    def zero(self) -> None:
+        """Set all weights and biases to 0 and leave what goes in, pixels or z, as it is."""
+        with self._together():
+            for control in [slider for group in list(self._groups.values())[1:] for slider in group]:
+                control.value = 0.0
 
     def reset(self) -> None:
         """Put every slider back to where it was when the board was made."""
@@ -194,8 +202,7 @@ class GeneratorBoard(Board):
         self.z = slider(float(z), 0, 1, "z")
         self.weights = [slider(v, -6, 6, place, 0.1) for v, place in zip(four("weights", weights), PLACES)]
         self.biases = [slider(v, -6, 6, place, 0.1) for v, place in zip(four("biases", biases), PLACES)]
-        groups = {"The random number": [self.z], "Weights v": self.weights, "Biases c": self.biases}
-        self._build(groups)
+        self._build({"The random number": [self.z], "Weights v": self.weights, "Biases c": self.biases})
 
     @property
     def state(self) -> GeneratorState:

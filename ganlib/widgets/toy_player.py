@@ -62,7 +62,7 @@ class ToyPlayer(TrainingPlayer):
         return box
 
     def frame(self, state: int) -> Frame:
-        """Draw G's pictures of five z with D's answers, and the weights of both, as the round at `steps[state]` met them."""
+        """Draw what G makes of five z, D's answers and all weights, as the round `steps[state]` met them."""
         now = self.rounds[state]
         sheet = Sheet(self.css_width, self.height)
         sheet.text(12, 14, "what G draws, and D's answer", size=13, fill=plots.QUIET, anchor="lm")
@@ -80,16 +80,17 @@ class ToyPlayer(TrainingPlayer):
             sheet.text(left + 62, 180, title, size=13, fill=plots.QUIET)
             sheet.weights_square(left, 194, 124, values, digits=1)
         sheet.text(74, 332, f"bias b = {signed(float(now.b), 1)}", size=13)
-        broken = [] if np.isfinite([*now.w, now.b, *now.v, *now.c]).all() else ["A weight is no finite number here: diverged."]
+        whole = np.isfinite([*now.w, now.b, *now.v, *now.c]).all()
+        message = "" if whole else "A weight is no finite number here: the training has diverged."
         status = f"round {self.steps[state]:,} · D(G(z)) = {np.mean(answers):.2f} on average"
-        return Frame(sheet.pixels, status, " ".join(broken))
+        return Frame(sheet.pixels, status, message)
 
     def picture(self) -> Image.Image:
         """Return the pictures and weights and, beside them, the curves with their cursor."""
         return side_by_side([smaller(self._now().pixels), half(self.chart.with_cursor(self.step))])
 
     def still(self) -> Image.Image:
-        """Return the first, an early and the last round side by side, above the curves of the whole training."""
+        """Return the first, an early and the last round side by side."""
         last = len(self.steps) - 1
         sheets = []
         for stage in sorted({0, round(0.15 * last), last}):
