@@ -19,6 +19,7 @@ __all__ = [
     "InterpolatorState",
     "LatentExplorer",
     "LatentPad",
+    "LiveTraining",
     "PadState",
     "PixelCanvas",
     "ToyPlayer",
