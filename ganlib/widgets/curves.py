@@ -106,7 +106,8 @@ def value_range(title: str, curves: list[np.ndarray], lines: Mapping[str, float]
     low, high = np.percentile(finite, [0.5, 99.5])
     low = min(low, 0.0) if low < 0.3 * high else low
     margin = 0.05 * (high - low) or 0.5
-    return float(low - (margin if low else 0)), float(high + margin)
+    above = 3 * margin if lines else margin  # room for the name of the highest line
+    return float(low - (margin if low else 0)), float(high + above)
 
 
 class PlotBox:

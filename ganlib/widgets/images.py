@@ -41,6 +41,16 @@ def beneath(*images: Image.Image, gap: int = 8) -> Image.Image:
     return sheet
 
 
+def side_by_side(*images: Image.Image, gap: int = 12) -> Image.Image:
+    """Lay images beside each other on white."""
+    sheet = Image.new("RGB", (sum(i.width + gap for i in images) - gap, max(i.height for i in images)), "white")
+    left = 0
+    for image in images:
+        sheet.paste(image, (left, 0))
+        left += image.width + gap
+    return sheet
+
+
 def png(image: Image.Image) -> bytes:
     """Encode an image as PNG, with at most 256 colours: a third of the size, and nobody sees the difference."""
     stream = io.BytesIO()

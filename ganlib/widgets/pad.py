@@ -13,7 +13,7 @@ from torch import nn
 
 from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.images import enlarge, faults
+from ganlib.widgets.images import enlarge, faults, side_by_side
 from ganlib.widgets.latent import Sampler, cpu_threads, draw_z, principal_directions
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, class_selector, text
 
@@ -266,10 +266,7 @@ class LatentPad(Panel):
             box = [x - radius, y - radius, x + radius, y + radius]
             ImageDraw.Draw(pad).ellipse(box, outline=colour, width=width)
         pad = pad.resize((PAD, pad.height // 2), Image.Resampling.LANCZOS)
-        sheet = Image.new("RGB", (pad.width + 12 + large.width, max(pad.height, large.height)), "white")
-        sheet.paste(pad, (0, 0))
-        sheet.paste(large, (pad.width + 12, 0))
-        return sheet
+        return side_by_side(pad, large)
 
     def describe(self) -> str:
         """Return the alternative text."""

@@ -1,0 +1,110 @@
+"""Work that goes on in the kernel while it stays free for cells and controls: short chunks on its event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+CHUNK = 0.025  # seconds of work before the kernel may answer: a key press waits no longer
+PAUSE = 0.004  # seconds for its answers
+EVERY = 0.2  # seconds between two looks: five pictures a second show a training, more would slow it down
+PATIENCE = 50  # looks without any answer from a view, ten seconds: then nobody is watching
+
+
+class Runner:
+    """Call `work()` again and again, a few milliseconds at a time, and `look()` a few times a second.
+
+    work: one short piece; an exception from it ends the run and goes to `failed(error)`.
+    look: what is to be shown meanwhile.  stopped: called when nobody has watched for a while.
+    It runs on the event loop on which it was made, the one that executes cells: between two chunks cells, sliders and
+    buttons get their turn, and while a cell is busy the work rests, so that both never touch a network at once.
+    `watched()` says that somebody saw the last picture.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[], None],
+        look: Callable[[], None],
+        *,
+        failed: Callable[[Exception], None],
+        stopped: Callable[[], None],
+        clock=time.perf_counter,
+    ):
+        self._work, self._look, self._failed, self._stopped, self._clock = work, look, failed, stopped, clock
+        self.lock = threading.RLock()
+        self.running = False
+        self._looks = 0
+        self._run = 0
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None
+
+    def start(self) -> None:
+        """Begin to work.
+
+        Raises:
+            RuntimeError: if there is no event loop (a plain script).
+        """
+        if self._loop is None:
+            raise RuntimeError("this runs by itself in a notebook only; in a script call step(), as often as you like")
+        if self.running:
+            return
+        self.running, self._looks = True, 0
+        self._run += 1
+        self._loop.call_soon_threadsafe(self._launch, self._run)
+
+    def _launch(self, run: int) -> None:
+        self._task = self._loop.create_task(self._go_on(run))
+
+    def pause(self) -> None:
+        """Stop after the piece that is being worked on."""
+        self.running = False
+
+    def watched(self) -> None:
+        """Note that somebody saw a picture."""
+        self._looks = 0
+
+    def close(self) -> None:
+        """Stop for good and let go of everything."""
+        with self.lock:
+            self.running = False
+            self._work = self._look = self._failed = self._stopped = None
+
+    async def _go_on(self, run: int) -> None:
+        next_look = self._clock()
+        while self.running and run == self._run:
+            if not self.chunk():
+                return
+            if self._clock() >= next_look:
+                next_look = self._clock() + EVERY
+                if not self._show():
+                    return
+            await asyncio.sleep(PAUSE)
+
+    def chunk(self) -> bool:
+        """Work for a moment; say whether it may go on."""
+        until = self._clock() + CHUNK
+        while self.running:
+            try:
+                with self.lock:
+                    if self.running:
+                        self._work()
+            except Exception as error:
+                self.running = False
+                self._failed(error)
+                break
+            if self._clock() >= until:
+                break
+        return self.running
+
+    def _show(self) -> bool:
+        self._looks += 1
+        if self._looks > PATIENCE:
+            self.running = False
+            self._stopped()
+            return False
+        self._look()
+        return self.running
