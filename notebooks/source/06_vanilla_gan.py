@@ -714,7 +714,7 @@ assert real.frechet < rescued.frechet < plain.frechet / 2
 # How steep is D at real pictures, and does it still know its pictures by heart?
 
 # %%
-slopes = [float(losses.squared_gradient(D, held_out.images).sqrt().mean()) for D in (library.D, training.D)]
+slopes = [losses.squared_gradient(D, held_out.images).detach().sqrt().mean() for D in (library.D, training.D)]
 seen, new = calls_real(training.D, digits.images), calls_real(training.D, held_out.images)
 print(f"slope of D at new real digits: plain {slopes[0]:.2f}, rescued {slopes[1]:.2f} logits a unit of distance")
 print(f"D of the rescued GAN calls real: {seen:.0%} of the digits that it trained on, {new:.0%} of new real digits")
