@@ -11,7 +11,7 @@ from PIL import Image
 from ganlib import plots
 from ganlib.data.toy_faces import FACES, NO_FACES
 from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.neuron import Sheet, sigmoid, signed, verdict
+from ganlib.widgets.neuron import Sheet, sigmoid, signed, true_colours, verdict
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
 
 PLACES = ("top left", "top right", "bottom left", "bottom right")
@@ -78,6 +78,10 @@ class Board(Panel):
     def picture(self):
         """Return the picture of the present state in the size in which it is drawn."""
         return Image.fromarray(self._now().pixels)
+
+    def still(self) -> Image.Image:
+        """Return the picture of the present state for pages without a kernel."""
+        return true_colours(self.picture())
 
     def zero(self) -> None:
         """Set all weights and biases to 0 and leave what goes in, pixels or z, as it is."""

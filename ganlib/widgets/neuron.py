@@ -40,6 +40,11 @@ def weight_colour(value: float, largest: float = 3.0) -> str:
     return lighter(POSITIVE if value > 0 else NEGATIVE, 1 - 0.85 * share)
 
 
+def true_colours(image: Image.Image) -> Image.Image:
+    """Return an image in the mode whose colours are stored as they are: here the greys are what is to be compared."""
+    return image.convert("RGBA")
+
+
 class Sheet:
     """A white picture that is drawn on in CSS pixels: width × height."""
 

@@ -14,7 +14,7 @@ from ganlib.widgets.boards import SHOWN_Z
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.curves import INK, SCALE, Chart, draw_chart, font, half
 from ganlib.widgets.neuron import SCALE as SHEET_SCALE
-from ganlib.widgets.neuron import Sheet, sigmoid, signed, verdict
+from ganlib.widgets.neuron import Sheet, sigmoid, signed, true_colours, verdict
 from ganlib.widgets.panel import Frame
 from ganlib.widgets.player import TrainingPlayer
 
@@ -26,7 +26,8 @@ class ToyPlayer(TrainingPlayer):
     """Scrub through the training of a one-neuron discriminator (w, b) and a one-layer generator (v, c) of 2×2 pictures.
 
     history: one entry a round, with the attributes w (4), b, v (4), c (4), which the round began with, and its losses
-    error_real, error_fake, error_G.  pictures: at most so many rounds, evenly spread, can be stopped at.
+    error_real, error_fake, error_G.  pictures: at most so many rounds can be stopped at; they lie
+    closer at the start, where most happens.
     Drag on the curves, move the slider, use its arrow keys, or press play.
 
     Raises:
@@ -39,7 +40,7 @@ class ToyPlayer(TrainingPlayer):
     def __init__(self, history: Sequence, *, pictures: int = 200):
         if not len(history) or pictures < 2:
             raise ValueError(f"a film needs a round and 2 pictures, not {len(history)} and {pictures}: train first")
-        self.steps = sorted({round(k) for k in np.linspace(0, len(history) - 1, pictures)})
+        self.steps = sorted({round(k) for k in (len(history) - 1) * np.linspace(0, 1, pictures) ** 2})
         self.rounds = [history[step] for step in self.steps]
         self.lines = LINES
         self.curve_steps, self.curves = mean_curves(history)
@@ -93,12 +94,12 @@ class ToyPlayer(TrainingPlayer):
         """Return the first, an early and the last round side by side."""
         last = len(self.steps) - 1
         sheets = []
-        for stage in sorted({0, round(0.15 * last), last}):
+        for stage in sorted({0, round(0.1 * last), last}):
             sheet = Image.new("RGB", (self.css_width, self.height + 30), "white")
             ImageDraw.Draw(sheet).text((12, 4), f"round {self.steps[stage]:,}", fill=INK, font=font(16))
             sheet.paste(smaller(self.frame(stage).pixels), (0, 30))
             sheets.append(sheet)
-        return side_by_side(sheets)
+        return true_colours(side_by_side(sheets))
 
     def describe(self) -> str:
         """Return the alternative text."""

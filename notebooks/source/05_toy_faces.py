@@ -56,9 +56,13 @@ def draw(ax, x, title="", colour="black"):
     for place, value in enumerate(x):
         ink = "white" if value > 0.5 else "black"
         ax.text(place % 2, place // 2, f"{value:.2f}", color=ink, ha="center", va="center", fontsize=10)
+    ax.spines[:].set(visible=True)
     ax.set(xticks=[], yticks=[])
     ax.set_title(title, color=colour)
 
+
+# %% [markdown]
+# The lecture's four faces, and its picture that is none:
 
 # %%
 figure, axes = plt.subplots(1, 5, figsize=(9, 2.1))
@@ -193,6 +197,9 @@ c = np.array([+2.0, -2.0, -2.0, +2.0])  # what the pixel is at z = 0
 print("G(0.5) =", G(0.5, v, c).round(2))
 assert G(0.5, v, c).shape == (4,)
 
+# %% [markdown]
+# What it draws for five values of z, and what the lecture's D says to that:
+
 # %%
 figure, axes = plt.subplots(1, 5, figsize=(9, 2.4))
 for ax, z in zip(axes, (0, 0.25, 0.5, 0.75, 1)):
@@ -255,17 +262,22 @@ for p in (0.1, 0.9):
 assert f"{-math.log(1 - 0.1):.2f}" == "0.11" and f"{-math.log(0.1):.2f}" == "2.30"
 assert f"{-math.log(1 - 0.9):.2f}" == "2.30" and f"{-math.log(0.9):.2f}" == "0.11"
 
+# %% [markdown]
+# 0.11 and 2.30, and the other way round. What pleases one player is dear to the other. For all answers at once:
+
 # %%
 p = np.linspace(0.005, 0.995, 400)
 figure, ax = plt.subplots(figsize=(7, 3.2))
 ax.plot(p, -np.log(1 - p), color=plots.PLAYER_D, label="D on a fake: −ln(1 − p)")
 ax.plot(p, -np.log(p), color=plots.PLAYER_G, label="G on its fake: −ln p  (and D on a real face)")
-for at, error, colour in ((0.1, -np.log(0.9), plots.PLAYER_D), (0.1, -np.log(0.1), plots.PLAYER_G)):
-    ax.plot(at, error, "o", color=colour)
-    ax.annotate(f"{error:.2f}", (at, error), xytext=(8, 4), textcoords="offset points")
+for at in (0.1, 0.9):
+    for error, colour in ((-np.log(1 - at), plots.PLAYER_D), (-np.log(at), plots.PLAYER_G)):
+        ax.plot(at, error, "o", color=colour)
+        ax.annotate(f"{error:.2f}", (at, error), xytext=(8 if at < 0.5 else -8, 3), textcoords="offset points",
+                    ha="left" if at < 0.5 else "right")  # fmt: skip
 ax.set(xlabel="p = D's answer", ylabel="error (nats)", ylim=(0, 4.6))
 ax.legend(loc="upper center")
-plots.show(figure, alt="Two mirrored curves: −ln(1−p) rises from 0 to the right, −ln p falls to 0 at the right; at p = 0.1 they are 0.11 and 2.30")
+plots.show(figure, alt="Two mirrored curves: −ln(1−p) rises from 0 to the right, −ln p falls to 0 at the right; at p = 0.1 they are 0.11 and 2.30, at 0.9 the other way round")
 
 # %% [markdown]
 # Why a logarithm, and not simply the distance $1 - p$? Look at the left end of the green curve: being *surely* wrong costs
@@ -323,6 +335,9 @@ s = np.linspace(-5, 5, 101)
 difference = abs(by_machine - sigmoid(s) * (1 - sigmoid(s))).max()
 print("our σ' and autograd's agree to 12 digits:", bool(difference < 1e-12))
 assert difference < 1e-12
+
+# %% [markdown]
+# Both as curves:
 
 # %%
 figure, ax = plt.subplots(figsize=(6, 2.6))
@@ -450,6 +465,9 @@ right = learn_alone(lambda z, v, c: slopes_G(z, v, c, w, b))
 wrong = learn_alone(lambda z, v, c: [slope / w for slope in slopes_G(z, v, c, w, b)])  # the factor w taken out again
 assert right[[0, 3]].min() > 0.9 and right[[1, 2]].max() < 0.1 and wrong.min() > 0.9
 
+# %% [markdown]
+# What each of them draws after 4,000 rounds:
+
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(6, 2.1))
 draw(axes[0], np.full(4, 0.5), "at the start")
@@ -514,6 +532,9 @@ after = [D(G(z, v_end, c_end), w_end, b_end) for z in numbers]
 print(f"{len(history)} rounds; D's answer to G's pictures: at the start {np.mean(before):.2f}, at the end {np.mean(after):.2f}")
 assert abs(np.mean(after) - 0.5) < 0.05
 
+# %% [markdown]
+# At one half: D cannot tell. And the pictures?
+
 # %%
 figure, axes = plt.subplots(2, 5, figsize=(9, 4.1))
 for column, z in enumerate(numbers):
@@ -549,17 +570,30 @@ errors_D = epoch_means([r.error_real + r.error_fake for r in history])
 errors_G = epoch_means([r.error_G for r in history])
 rounds = np.arange(0, len(history), len(faces))
 
+# %% [markdown]
+# Most happens at the start, so the first 500 rounds get a panel of their own:
+
 # %%
-figure, ax = plt.subplots(figsize=(8, 3))
-plots.losses(ax, rounds, errors_D, errors_G)
-ax.set(xlabel="round (one face and one fake)")
-plots.show(figure, alt="Both losses swing at first, then settle: D's just above ln 4, G's just above ln 2")
+figure, panels = plt.subplots(1, 2, figsize=(9, 3), width_ratios=[2, 3])
+for ax, part in zip(panels, (rounds < 500, rounds >= 500)):
+    ax.plot(rounds[part], errors_D[part], color=plots.PLAYER_D, label="error of D")
+    ax.plot(rounds[part], errors_G[part], color=plots.PLAYER_G, label="error of G")
+    for value, name in ((math.log(4), "ln 4"), (math.log(2), "ln 2")):
+        ax.axhline(value, color=plots.QUIET, linewidth=1, linestyle=":")
+        ax.annotate(name, (1.01, value), xycoords=("axes fraction", "data"), color=plots.QUIET, va="center")
+    ax.set(xlabel="round (one face and one fake)", ylabel="error (nats)")
+panels[0].legend()
+panels[1].set(ylim=(0.5, 1.8))
+plots.show(figure, alt="Left: D's error falls from 5, G's rises from 0, both swing. Right: both settle just above ln 4 and ln 2")
 
 # %% [markdown]
 # Neither curve goes to 0, and neither player has *won*. Both settle beside the dotted lines, where D has no idea. In most machine
 # learning a loss that stops falling is bad news; here it is the aim.
 #
 # ### The weights, round by round
+#
+# On the left D's five numbers. On the right, for each pixel, the sum that G puts into its sigmoid at z = 0.5: 0 is grey, +2 is
+# nearly black, −2 nearly white.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
@@ -568,15 +602,19 @@ for place, name in enumerate(places):
     left.plot([r.w[place] for r in history], label=name)
     right.plot([r.c[place] + 0.5 * r.v[place] for r in history], label=name)
 left.plot([r.b for r in history], color="black", linestyle="--", label="bias")
+assert (np.sign(history[100].w) == [1, -1, -1, 1]).all()
 left.set(xlabel="round", ylabel="weights and bias of D")
 right.set(xlabel="round", ylabel="G's sum v z + c at z = 0.5")
-left.legend()
-plots.show(figure, alt="Left: D's five weights swing and shrink towards 0. Right: G's sums split, diagonal up, the others down, and settle")
+left.legend(loc="upper right", ncols=2)
+plots.show(figure, alt="Left: D's five weights swing and shrink towards 0. Right: G's sums split, diagonal up, the others down, and swing")
 
 # %% [markdown]
-# On the right G makes up its mind within a few hundred rounds: diagonal up, the rest down. On the left something stranger: **D's
-# weights shrink towards 0**. A D with $w = 0$ and $b = 0$ says ½ to everything. It forgets how to tell faces from noise, since
-# the only other pictures that it still meets are as good as faces.
+# On the right G makes up its mind early: diagonal up, the rest down. Then the waves: D finds a pixel in which the fakes are
+# too light, G makes it darker, goes too far, D turns its weight round, and so on, a little less each time. Two players who
+# chase each other move in circles; notebook 06 looks at that.
+#
+# On the left something stranger: **D's weights shrink towards 0**. A D with $w = 0$ and $b = 0$ says ½ to everything. It forgets
+# how to tell faces from noise, since the only other pictures that it still meets are as good as faces.
 #
 # ### What did G learn?
 #
@@ -597,8 +635,9 @@ assert abs(means - mean_face).max() < 0.15 and drawn.std(axis=1).max() < 0.15 < 
 #
 # ## 7 · The film of the training
 #
-# **Predict**: at which round do the pictures first look like faces? Does D get better before G does? Drag the slider or the
-# curves, or press play. Look at D's weights in the first 200 rounds: they show G which way to go.
+# **Predict**: at which round do the pictures first look like faces? Which player changes first? Drag the slider or the curves, or
+# press play; the slider has more stops at the start, where more happens. Watch D's weights there: by round 100
+# they have the signs that we chose by hand, +, −, −, +, and G's pictures get lighter just where D's weights are vermilion.
 
 # %%
 from ganlib.widgets import ToyPlayer
@@ -640,8 +679,8 @@ print("the halves add up:", torch.allclose(both, losses.non_saturating.D(score, 
 assert torch.allclose(both, losses.non_saturating.D(score, score))
 
 # %% [markdown]
-# Now 800 rounds with plain gradient descent, `SGD`. After each one we ask how far the weights are from those that `history` noted.
-# The random numbers z must be the same too, so we draw them from the same stream, after the thirteen first weights.
+# Now 400 rounds with plain gradient descent, `SGD`. After each one we compare all weights and all three errors with what `history`
+# noted. The random numbers z must be the same too, so we draw them from the same stream, after the thirteen first weights.
 
 # %% tags=["claim-toy-gan-trains"]
 from ganlib.train import update_D, update_G
@@ -650,16 +689,18 @@ opt_D, opt_G = torch.optim.SGD(D_torch.parameters(), lr=0.1), torch.optim.SGD(G_
 random = np.random.RandomState(0)
 random.normal(size=4), random.normal(), random.normal(size=8)
 apart = []
-for number in range(800):
+for number in range(400):
     x_real = torch.from_numpy(faces[number % len(faces)])[None]
     z = torch.full((1, 1), random.rand(), dtype=torch.float64)
-    update_D(G_torch, D_torch, opt_D, x_real, z, on_face)
-    update_D(G_torch, D_torch, opt_D, x_real, z, on_fake)
-    update_G(G_torch, D_torch, opt_G, z, losses.non_saturating)
-    theirs = torch.cat([p.detach().flatten() for net in (D_torch, G_torch) for p in net.parameters()]).numpy()
-    ours = history[number + 1]
-    apart.append(abs(theirs - np.concatenate([ours.w, [ours.b], ours.v, ours.c])).max())
-print("all thirteen weights agree to 12 digits after each of 800 rounds:", bool(max(apart) < 1e-12))
+    error_real, *_ = update_D(G_torch, D_torch, opt_D, x_real, z, on_face)
+    error_fake, *_ = update_D(G_torch, D_torch, opt_D, x_real, z, on_fake)
+    error_G = update_G(G_torch, D_torch, opt_G, z, losses.non_saturating)
+    weights = [p.detach().flatten() for net in (D_torch, G_torch) for p in net.parameters()]
+    theirs = torch.cat([*weights, torch.stack([error_real, error_fake, error_G])]).numpy()
+    now, later = history[number], history[number + 1]  # the errors of this round, the weights after it
+    errors = [now.error_real, now.error_fake, now.error_G]
+    apart.append(abs(theirs - np.concatenate([later.w, [later.b], later.v, later.c, errors])).max())
+print("thirteen weights and three errors agree to 12 digits in each of 400 rounds:", bool(max(apart) < 1e-12))
 assert max(apart) < 1e-12
 
 # %% [markdown]
@@ -701,7 +742,7 @@ assert np.array_equal(expert[0].w, w) and np.array_equal(expert[0].c, c)
 #
 # 1. Faces that lean *forward* have their dark diagonal from the top right to the bottom left. Train on two such faces. What must
 #    change in the code?
-# 2. `notebook 06` draws **fresh** noise for G's step instead of using the same z again. Change `train` so. Do the pictures change?
+# 2. Notebook 06 draws **fresh** noise for G's step instead of using the same z again. Change `train` so. Do the pictures change?
 # 3. **Find the bug.** A published program for this GAN draws, as D's error on a fake, −ln(1 − D(z)), with z the random *number*
 #    instead of the picture G(z), and sums over what comes out. Why does NumPy not complain (`w @ x` would, `np.dot(z, w)` does not)? Add
 #    that quantity to `Round` and draw it beside the true error. Would you notice?

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from lab import NOTEBOOKS, grip, handles, settle
 
-WIDGETS = ("LatentExplorer(", "TrainingPlayer(")
+WIDGETS = ("LatentExplorer(", "TrainingPlayer(", "DiscriminatorBoard(", "GeneratorBoard(", "ToyPlayer(")
 
 
 def lectures_with_widgets() -> list[str]:
