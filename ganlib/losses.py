@@ -14,8 +14,8 @@ import torch.nn.functional as F
 
 
 def softplus(logits: torch.Tensor) -> torch.Tensor:
-    """Return log(1 + e^l) to the last digit at every l; torch's own leaves e^-l out where l > 20."""
-    return -F.logsigmoid(-logits)
+    """Return log(1 + e^l) to the last digit at every l; torch's default leaves e^-l out from l = 20 on, which shows."""
+    return F.softplus(logits, threshold=40.0)
 
 
 class GANLoss(NamedTuple):
