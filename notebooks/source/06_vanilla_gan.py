@@ -18,7 +18,7 @@
 # **Question**: can two networks that do nothing but argue with each other learn to draw digits that nobody described
 # to them?
 #
-# **You will see** the whole algorithm in ten lines; the same algorithm fail on real handwriting; why it fails, on
+# **You will see** the whole algorithm in sixteen lines; the same algorithm fail on real handwriting; why it fails, on
 # problems so small that the right answer is known; and what rescues it, so that it draws digits in front of you.
 #
 # **Read before**: notebook 00. Useful: 05, where the same game is played by two single neurons.
@@ -37,7 +37,7 @@
 # %% [markdown] tags=["claim-counterfeiters"]
 # Goodfellow's own comparison is **money**. Counterfeiters print notes, the police learn to spot them, the counterfeiters
 # learn from what was spotted. If both keep improving, the fakes end up so good that the police can only guess.
-# Section 11 draws this race as a curve: how often the detective is right, and how good the fakes are.
+# Section 12 draws this race as a curve: how often the detective is right, and how good the fakes are.
 
 # %% [markdown] tags=["claim-captcha"]
 # You take part in such a race whenever a web page asks you to type distorted letters. The **CAPTCHA** wants a picture
@@ -266,7 +266,7 @@ for step in progress(library.run(2000), 2000, label="plain GAN"):
         view.update(generate(library.G, film.z), columns=12)
 
 # %% [markdown]
-# Digits, more or less, covered in salt and pepper, and only some of the ten. Now look at both players:
+# Digits, more or less, covered in salt and pepper. Now look at both players:
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
@@ -288,7 +288,8 @@ def calls_real(network, images):
 
 
 seen_plain, new_plain = calls_real(library.D, digits.images), calls_real(library.D, held_out.images)
-print(f"D of the plain GAN calls real: {seen_plain:.0%} of the digits that it trained on, {new_plain:.0%} of new real digits")
+print("the plain GAN's D calls real:")
+print(f"{seen_plain:.0%} of the digits that it trained on, {new_plain:.0%} of new real digits")
 assert seen_plain > new_plain + 0.15
 
 # %% [markdown]
@@ -716,14 +717,14 @@ assert real.frechet < rescued.frechet < plain.frechet / 2
 # %%
 slopes = [losses.squared_gradient(D, held_out.images).detach().sqrt().mean() for D in (library.D, training.D)]
 seen, new = calls_real(training.D, digits.images), calls_real(training.D, held_out.images)
-print(f"slope of D at new real digits: plain {slopes[0]:.2f}, rescued {slopes[1]:.2f} logits a unit of distance")
-print(f"D of the rescued GAN calls real: {seen:.0%} of the digits that it trained on, {new:.0%} of new real digits")
+print(f"slope of D at new real digits, in logits a unit of distance: plain {slopes[0]:.2f}, rescued {slopes[1]:.2f}")
+print(f"the rescued GAN's D calls real: {seen:.0%} of its training digits, {new:.0%} of new real digits")
 assert slopes[1] < slopes[0] / 2
 
 # %% [markdown]
-# The slope is what changed. With so few pictures even this D comes to know them (twice as many steps as the plain one had,
-# and its lead on new digits is no smaller). But its landscape is gentle now: a fake that is a little better gets a
-# little more credit, and that is all that `G` needs.
+# The slope is what changed. With so few pictures even this D comes to know them by heart; it also had twice as many steps
+# to do so. But its landscape is gentle now: a fake that is a little better gets a little more credit, and that is all
+# that `G` needs.
 
 # %% [markdown]
 # ### The film of the training
