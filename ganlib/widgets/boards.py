@@ -15,6 +15,7 @@ from ganlib.widgets.neuron import Sheet, sigmoid, signed, true_colours, verdict
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
 
 PLACES = ("top left", "top right", "bottom left", "bottom right")
+OWN: tuple[float, ...] = ()  # the menu's entry for pixels that are none of the lecture's
 SHOWN_Z = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the generator's row of pictures
 
 
@@ -49,7 +50,7 @@ def slider(value: float, low: float, high: float, name: str, step: float = 0.05)
     return ipywidgets.FloatSlider(
         value, min=min(low, value), max=max(high, value), step=step, description=name, readout_format=".2f",
         continuous_update=True, layout=ipywidgets.Layout(width="98%", margin="0 2px"),
-        style={"description_width": "84px", "handle_color": HANDLE},
+        style={"description_width": "94px", "handle_color": HANDLE},
     )  # fmt: skip
 
 
@@ -116,16 +117,20 @@ class DiscriminatorBoard(Board):
         self.weights = [slider(value, -3, 3, place, 0.1) for value, place in zip(weights, PLACES)]
         self.bias = slider(float(bias), -3, 3, "bias", 0.1)
         kinds = [*(("face", face) for face in FACES), *(("no face", picture) for picture in NO_FACES)]
-        options = [("your own", None), *((f"{kind}: " + "  ".join(f"{v:g}" for v in p), p) for kind, p in kinds)]
+        options = [("your own", OWN), *((f"{kind}: " + "  ".join(f"{v:g}" for v in p), p) for kind, p in kinds)]
         self.menu = ipywidgets.Dropdown(
-            options=options, description="picture", value=pixels if pixels in FACES + NO_FACES else None,
-            layout=ipywidgets.Layout(width="98%"), style={"description_width": "84px"},
+            options=options, description="picture", value=self._in_menu(pixels),
+            layout=ipywidgets.Layout(width="98%"), style={"description_width": "94px"},
         )  # fmt: skip
         self.menu.observe(self._chosen, "value")
         for control in self.pixels:
             control.observe(self._pixel_moved, "value")
         groups = {"Pixels, 0 white to 1 black": self.pixels, "Weights and bias": [*self.weights, self.bias]}
         self._build(groups, [self.menu])
+
+    @staticmethod
+    def _in_menu(pixels: tuple[float, ...]) -> tuple[float, ...]:
+        return pixels if pixels in FACES + NO_FACES else OWN
 
     def _chosen(self, _change) -> None:
         """Put the pixels of the chosen picture on the sliders."""
@@ -137,8 +142,7 @@ class DiscriminatorBoard(Board):
     def _pixel_moved(self, _change) -> None:
         """Say in the menu whether the pixels are still those of a picture of the lecture."""
         if not getattr(self._quiet, "on", False):
-            pixels = self.state.pixels
-            self.menu.value = pixels if pixels in FACES + NO_FACES else None
+            self.menu.value = self._in_menu(self.state.pixels)
 
     def reset(self) -> None:
         """Put every slider back to where it was when the board was made, and the menu with them."""

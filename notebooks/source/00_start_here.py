@@ -88,7 +88,7 @@ plots.show(figure, alt="Fifteen pictures in a row: one digit changes shape step 
 # ## 3 · The map
 #
 # All generative models want the same thing, samples distributed like the data. They differ in what they can *say* about
-# p(x), the probability of a picture. (Written so far: 00 and 06. The map shows where the others go.)
+# p(x), the probability of a picture. (Written so far: 00, 05 and 06. The map shows where the others go.)
 #
 # | family | what it can say about p(x) | price | notebooks |
 # | --- | --- | --- | --- |
@@ -168,7 +168,8 @@ print(doctor.report())
 # 2. Draw z with twice the spread (`2 * torch.randn(...)`). What happens to the digits, and why might that be?
 # 3. Set all of z to zero. Which digit is that? Is it the average of all pictures?
 #
-# **Next**: [06 · the vanilla GAN](06_vanilla_gan.ipynb), where the network that you just played with is trained.
+# **Next**: [05 · toy faces](05_toy_faces.ipynb), a GAN so small that you can do it by hand; or straight to
+# [06 · the vanilla GAN](06_vanilla_gan.ipynb), where the network that you just played with is trained.
 #
 # ## References
 #

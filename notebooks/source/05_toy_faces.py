@@ -367,7 +367,24 @@ def slopes_face(x, w, b):
 
 # %% [markdown]
 # Read it: the step goes *against* the slope, so each weight grows by $\eta\,(1-p)\,x_i$. Pixels with ink get a larger weight, and
-# the more so the less D was convinced. A D that says $p = 1$ learns nothing more. Now against autograd, at 100 random places:
+# the more so the less D was convinced. A D that says $p = 1$ learns nothing more.
+#
+# Now against autograd. `compare` does it at many places, and keeps the largest difference; `which` says by which of the error's
+# arguments we have differentiated.
+
+# %%
+def compare(our_slopes, error, which, places):
+    largest = 0
+    for place in places:
+        by_machine = autograd(error, *place)
+        for ours, argument in zip(our_slopes(*place), which):
+            largest = max(largest, np.max(abs(ours - by_machine[argument])))
+    print("our slopes and autograd's agree to 12 digits:", bool(largest < 1e-12))
+    assert largest < 1e-12
+
+
+# %% [markdown]
+# A hundred random pictures, weights and biases:
 
 # %%
 def E_face(x, w, b):
@@ -375,11 +392,8 @@ def E_face(x, w, b):
 
 
 random = np.random.RandomState(0)
-places = [(random.rand(4), random.normal(size=4), random.normal()) for _ in range(100)]
-worst = max(np.max(abs(ours - theirs)) for x, w_, b_ in places
-            for ours, theirs in zip(slopes_face(x, w_, b_), autograd(E_face, x, w_, b_)[1:]))  # fmt: skip
-print("D on a face: our slopes and autograd's agree to 12 digits:", bool(worst < 1e-12))
-assert worst < 1e-12
+places = [(random.rand(4), random.normal(size=4), random.normal()) for _ in range(100)]  # x, w, b
+compare(slopes_face, E_face, (1, 2), places)
 
 # %% [markdown]
 # ### 5.3 · D looks at a fake
@@ -399,10 +413,7 @@ def E_fake(x, w, b):
     return -torch.log(1 - torch.sigmoid(torch.dot(w, x) + b))
 
 
-worst = max(np.max(abs(ours - theirs)) for x, w_, b_ in places
-            for ours, theirs in zip(slopes_fake(x, w_, b_), autograd(E_fake, x, w_, b_)[1:]))  # fmt: skip
-print("D on a fake: our slopes and autograd's agree to 12 digits:", bool(worst < 1e-12))
-assert worst < 1e-12
+compare(slopes_fake, E_fake, (1, 2), places)
 
 # %% [markdown]
 # The mirror image: where the fake has ink the weight gets *smaller*, and the more so the more D fell for it.
@@ -439,11 +450,8 @@ def E_G(z, v, c, w, b):
     return -torch.log(torch.sigmoid(torch.dot(w, torch.sigmoid(v * z + c)) + b))
 
 
-places_G = [(random.rand(), *random.normal(size=(3, 4)), random.normal()) for _ in range(100)]
-worst = max(np.max(abs(ours - theirs)) for place in places_G
-            for ours, theirs in zip(slopes_G(*place), autograd(E_G, *place)[1:3]))  # fmt: skip
-print("G: our slopes and autograd's agree to 12 digits:", bool(worst < 1e-12))
-assert worst < 1e-12
+places = [(random.rand(), *random.normal(size=(3, 4)), random.normal()) for _ in range(100)]  # z, v, c, w, b
+compare(slopes_G, E_G, (1, 2), places)
 
 # %% [markdown]
 # ### Find the bug
@@ -497,28 +505,29 @@ Round = namedtuple("Round", "w b v c error_real error_fake error_G")
 
 
 def train(faces, learning_rate=0.1, epochs=2000, seed=0, start_D=None, start_G=None, rng=None):
-    rng = rng or np.random.RandomState(seed)
+    rng = rng or np.random.RandomState(seed)  # the source of all random numbers
     w, b = start_D or (rng.normal(size=4), rng.normal())
     v, c = start_G or (rng.normal(size=4), rng.normal(size=4))
     history = []
-    for x in [np.asarray(face, float) for _ in range(epochs) for face in faces]:
-        begin, error_real = (w, b, v, c), -np.log(D(x, w, b))
-        slope_w, slope_b = slopes_face(x, w, b)
-        w, b = w - learning_rate * slope_w, b - learning_rate * slope_b
-        z = rng.rand()
-        x_fake = G(z, v, c)
-        error_fake = -np.log(1 - D(x_fake, w, b))
-        slope_w, slope_b = slopes_fake(x_fake, w, b)
-        w, b = w - learning_rate * slope_w, b - learning_rate * slope_b
-        error_G = -np.log(D(G(z, v, c), w, b))
-        slope_v, slope_c = slopes_G(z, v, c, w, b)
-        v, c = v - learning_rate * slope_v, c - learning_rate * slope_c
-        history.append(Round(*begin, error_real, error_fake, error_G))
+    for _ in range(epochs):
+        for x in np.asarray(faces, float):
+            begin, error_real = (w, b, v, c), -np.log(D(x, w, b))  # 1. D and a real face
+            slope_w, slope_b = slopes_face(x, w, b)
+            w, b = w - learning_rate * slope_w, b - learning_rate * slope_b
+            z = rng.rand()  # 2. D and a fake
+            x_fake = G(z, v, c)
+            error_fake = -np.log(1 - D(x_fake, w, b))
+            slope_w, slope_b = slopes_fake(x_fake, w, b)
+            w, b = w - learning_rate * slope_w, b - learning_rate * slope_b
+            error_G = -np.log(D(x_fake, w, b))  # 3. G and what D says now
+            slope_v, slope_c = slopes_G(z, v, c, w, b)
+            v, c = v - learning_rate * slope_v, c - learning_rate * slope_c
+            history.append(Round(*begin, error_real, error_fake, error_G))
     return (w, b), (v, c), history
 
 
 # %% [markdown]
-# With `sigmoid`, `D`, `G` and the three slopes that is the whole GAN: fewer than 40 lines, no library but NumPy.
+# With `sigmoid`, `D`, `G` and the three slopes that is the whole GAN: 40 lines, and no library but NumPy.
 #
 # **Predict**: where will D's answers to G's pictures end? At 0, because D learns to see through them? At 1, because G
 # learns to fool D? Or somewhere else?
@@ -581,7 +590,7 @@ for ax, part in zip(panels, (rounds < 500, rounds >= 500)):
     for value, name in ((math.log(4), "ln 4"), (math.log(2), "ln 2")):
         ax.axhline(value, color=plots.QUIET, linewidth=1, linestyle=":")
         ax.annotate(name, (1.01, value), xycoords=("axes fraction", "data"), color=plots.QUIET, va="center")
-    ax.set(xlabel="round (one face and one fake)", ylabel="error (nats)")
+    ax.set(xlabel="round (a face and a fake)", ylabel="error (nats)")
 panels[0].legend()
 panels[1].set(ylim=(0.5, 1.8))
 plots.show(figure, alt="Left: D's error falls from 5, G's rises from 0, both swing. Right: both settle just above ln 4 and ln 2")
