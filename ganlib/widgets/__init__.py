@@ -6,6 +6,7 @@ from ganlib.widgets.explorer import ExplorerState, LatentExplorer
 from ganlib.widgets.interpolator import Interpolator, InterpolatorState
 from ganlib.widgets.live import LiveTraining
 from ganlib.widgets.pad import LatentPad, PadState
+from ganlib.widgets.plane import PlaneLab
 from ganlib.widgets.player import TrainingPlayer
 from ganlib.widgets.toy_player import ToyPlayer
 
@@ -23,5 +24,6 @@ __all__ = [
     "PadState",
     "PixelCanvas",
     "ToyPlayer",
+    "PlaneLab",
     "TrainingPlayer",
 ]

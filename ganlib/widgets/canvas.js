@@ -122,7 +122,7 @@ function render({ model, el }) {
     model.send({ kind: "drawn", number: header.number });
   };
   const dress = () => {
-    root.style.maxWidth = `min(100%, ${model.get("css_width")}px)`;
+    root.style.width = model.get("css_width") + "px"; // not the texts' width, which may be larger
     canvas.style.width = model.get("css_width") + "px";
     canvas.style.imageRendering = model.get("smooth") ? "auto" : "pixelated";
     canvas.style.touchAction = model.get("pointer") === "drag" ? "none" : "auto";

@@ -15,10 +15,12 @@ from ganlib import plots
 
 NAMES = {
     "loss_D": "loss of D", "loss_G": "loss of G", "accuracy_D": "D is right", "D_real": "D(x)", "D_fake": "D(G(z))",
+    "share_modes": "modes", "share_good": "good samples",
 }  # fmt: skip
 COLOURS = {
     "loss_D": plots.PLAYER_D, "loss_G": plots.PLAYER_G, "accuracy_D": plots.PLAYER_D,
     "D_real": plots.REAL, "D_fake": plots.GAN,
+    "share_modes": plots.REAL, "share_good": plots.GAN,
 }  # fmt: skip
 OTHERS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 INK, GRID = "#222222", "#dddddd"
@@ -90,7 +92,7 @@ def running_mean(values: np.ndarray, width: int) -> np.ndarray:
 def groups(names: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Sort curves into boxes: losses together, probabilities and shares together, anything else alone."""
     losses = [name for name in names if name.startswith("loss")]
-    shares = [name for name in names if name.startswith(("accuracy", "D_"))]
+    shares = [name for name in names if name.startswith(("accuracy", "D_", "share_"))]
     rest = [name for name in names if name not in losses and name not in shares]
     boxes = [("loss (nats)", losses), ("share or probability", shares), *((name, [name]) for name in rest)]
     return [(title, members) for title, members in boxes if members]
@@ -106,6 +108,7 @@ def value_range(title: str, curves: list[np.ndarray], lines: Mapping[str, float]
     low, high = np.percentile(finite, [0.5, 99.5])
     low = min(low, 0.0) if low < 0.3 * high else low
     margin = 0.05 * (high - low) or 0.5
+    high = max([high, *lines.values()])
     above = 3 * margin if lines else margin  # room for the name of the highest line
     return float(low - (margin if low else 0)), float(high + above)
 

@@ -43,7 +43,7 @@ def curves(lab):
 
 
 def press(lab, name: str) -> None:
-    lab.panels.last.get_by_role("button", name=name, exact=True).click()
+    lab.panels.last.get_by_role("button", name=name).click()
 
 
 def number(lab) -> int:
