@@ -74,6 +74,18 @@ def test_the_canvas_hands_on_what_the_browser_says():
     assert heard == [3, (0.25, 1.0), ("ArrowUp", False)]
 
 
+def test_the_canvas_answers_each_position_when_it_has_been_used_and_also_after_an_error(monkeypatch):
+    canvas, order = PixelCanvas(pointer="drag"), []
+    monkeypatch.setattr(canvas, "send", lambda content: order.append(content["kind"]))
+    canvas.on_pointer = lambda x, y: order.append((x, y))
+    canvas._receive({"kind": "pointer", "x": 0.5, "y": 0.25}, [])
+    canvas._receive({"kind": "key", "key": "ArrowUp", "shift": False}, [])
+    canvas.on_pointer = lambda x, y: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        canvas._receive({"kind": "pointer", "x": 0.5, "y": 0.25}, [])
+    assert order == [(0.5, 0.25), "heard", "heard"]
+
+
 # The pump
 
 

@@ -99,12 +99,14 @@ class LivePanel(Panel):
 
     def start(self) -> None:
         """Train until paused: the kernel stays free for cells and controls."""
+        self._check_open()
         self.note = ""
         self.runner.start()
         self._show_running()
 
     def pause(self) -> None:
         """Stop after the present step."""
+        self._check_open()
         self.runner.pause()
         self._show_running()
         self._request()
@@ -115,6 +117,7 @@ class LivePanel(Panel):
 
     def advance(self, steps: int) -> None:
         """Pause, and make some steps at once."""
+        self._check_open()
         self.runner.pause()
         self.note = ""
         try:
@@ -130,6 +133,7 @@ class LivePanel(Panel):
 
     def reset(self) -> None:
         """Pause, and begin again with new networks; learning rates and D : G stay as they are set."""
+        self._check_open()
         self.runner.pause()
         try:
             with self.runner.lock:
@@ -221,6 +225,7 @@ class LivePanel(Panel):
 
     def picture(self) -> Image.Image:
         """Return the picture, enlarged, with the curves beside it."""
+        self._check_open()
         with self.runner.lock:
             shown = enlarge(self._now().pixels, self.css_width).convert("RGB")
             return side_by_side(shown, half(Image.fromarray(self.curves())))

@@ -124,9 +124,12 @@ class Panel:
         status = f"{frame.status} · {speed}" if self.timed else frame.status
         self.canvas.show(number, frame.pixels, status, frame.message)
 
-    def _now(self) -> Frame:
+    def _check_open(self) -> None:
         if self.closed:
             raise RuntimeError(f"this {self.name} is closed: make a new one")
+
+    def _now(self) -> Frame:
+        self._check_open()
         return self.frame(self.state)
 
     def picture(self) -> Image.Image:
