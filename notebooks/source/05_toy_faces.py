@@ -87,7 +87,7 @@ plots.show(figure, alt="Four 2×2 pictures with a dark diagonal from top left to
 #
 # The lecture takes the weights +1, −1, −1, +1 and the bias −1. With a pen, for the third face and for the picture that is none:
 
-# %% tags=["claim-toy-faces-score"]
+# %% tags=["claim-toy-faces-score", "nbval-check-output"]
 score_face = 1 * (+1) + 0 * (-1) + 0 * (-1) + 1 * (+1) - 1
 score_other = 0.25 * (+1) + 1 * (-1) + 0.5 * (-1) + 0.75 * (+1) - 1
 p_face = 1 / (1 + math.exp(-score_face))
@@ -102,7 +102,7 @@ assert (score_face, score_other) == (1, -1.5) and (round(p_face, 2), round(p_oth
 #
 # The same in **NumPy**, where `w @ x` is the sum of the four products:
 
-# %% tags=["claim-toy-faces-score"]
+# %% tags=["claim-toy-faces-score", "nbval-check-output"]
 def sigmoid(s):
     return 1 / (1 + np.exp(-s))
 
@@ -118,7 +118,7 @@ assert D(faces[2], w, b) == p_face and D(no_faces[0], w, b) == p_other
 # %% [markdown]
 # And in **torch**, where one neuron with four inputs is called `nn.Linear(4, 1)`:
 
-# %% tags=["claim-toy-faces-score"]
+# %% tags=["claim-toy-faces-score", "nbval-check-output"]
 neuron = torch.nn.Linear(4, 1, dtype=torch.float64)
 with torch.no_grad():
     neuron.weight.copy_(torch.tensor([[1.0, -1.0, -1.0, 1.0]]))
@@ -135,8 +135,8 @@ assert np.allclose(answers[:, 0], [p_face, p_other], rtol=0, atol=1e-15)
 # Every number of this discriminator is a slider below: four pixels, four weights, the bias. Blue weights speak *for* a face,
 # vermilion ones *against* it.
 #
-# **Predict** before you touch anything: the first two faces in the menu are grey all over, or have grey off the diagonal. What
-# will D say to them? Then choose them. And which *single* slider makes all four faces come out right, and the fifth
+# **Predict** before you touch anything: the first face in the menu is paler than this one, the second has grey off its
+# diagonal. What will D say to them? Then choose them. And which *single* slider makes all four faces come out right, and the fifth
 # picture still not a face?
 
 # %%
@@ -161,11 +161,11 @@ assert all(D(x, w, -0.5) > 0.5 for x in faces) and D(no_faces[0], w, -0.5) < 0.5
 #
 # ### Find the bug
 #
-# A published version of these slides computes, with the same weights and bias,
+# A published version of these slides scores the fifth picture, with the same weights and bias, as
 #
-# $$0.25\cdot 1 + 1\cdot(-1) + 0.5\cdot(-1) + 0.75\cdot 1 = -0.5, \qquad \sigma(-0.5) = 0.38$$
+# $$0.25\cdot 1 + 1\cdot(-1) + 0.5\cdot(-1) + 0.75\cdot 1 = -0.5$$
 #
-# and concludes "not a face". What went wrong, and why did nobody notice? Decide before you run the next cell.
+# That makes $\sigma(-0.5) = 0.38$: not a face. What went wrong, and why did nobody notice? Decide before you run the next cell.
 
 # %%
 forgotten = w @ no_faces[0]
@@ -212,7 +212,7 @@ plots.show(figure, alt="Five generated pictures, dark on the diagonal and light 
 # Large positive biases on the diagonal, large negative ones off it: a face for *every* z. The weights $v$ make the faces differ
 # from each other; with $v = 0$ they would all be the same. Is there really no z for which D is not convinced?
 
-# %% tags=["claim-toy-faces-generator"]
+# %% tags=["claim-toy-faces-generator", "nbval-check-output"]
 answers = [D(G(z, v, c), w, b) for z in np.linspace(0, 1, 101)]
 print(f"over all z, D's answer lies between {min(answers):.2f} and {max(answers):.2f}: always a face")
 assert min(answers) > 0.5
@@ -256,14 +256,14 @@ for moved in (2, 3, 4):
 #
 # The last two rows are the game: the same picture, the same $p$, and opposite wishes. Suppose D gives a fake 0.1, then 0.9:
 
-# %% tags=["claim-error-functions"]
+# %% tags=["claim-error-functions", "nbval-check-output"]
 for p in (0.1, 0.9):
     print(f"D says {p} to a fake: error of D = -ln(1 - {p}) = {-math.log(1 - p):.2f}, error of G = -ln({p}) = {-math.log(p):.2f}")
 assert f"{-math.log(1 - 0.1):.2f}" == "0.11" and f"{-math.log(0.1):.2f}" == "2.30"
 assert f"{-math.log(1 - 0.9):.2f}" == "2.30" and f"{-math.log(0.9):.2f}" == "0.11"
 
 # %% [markdown]
-# 0.11 and 2.30, and the other way round. What pleases one player is dear to the other. For all answers at once:
+# 0.11 and 2.30, and the other way round. What costs one player little costs the other much. For all answers at once:
 
 # %%
 p = np.linspace(0.005, 0.995, 400)
@@ -493,7 +493,7 @@ plots.show(figure, alt="A grey picture; a face, learned with the factor w; an al
 #
 # 1. D looks at a real face, and takes a step against the slopes of 5.2.
 # 2. A random number z is drawn, G makes a fake of it, D looks at it and takes a step (5.3).
-# 3. G asks what D *now* says to this z, and takes a step (5.4). D does not change in this step.
+# 3. G asks what D *now* says to this fake, and takes a step (5.4). D does not change in this step.
 #
 # Once through all faces is an **epoch**. All weights begin at random. `history` keeps what each round began with, and the three
 # errors, *each taken at the very weights whose slopes are used*: what we draw later is really what is minimised.
@@ -555,7 +555,7 @@ plots.show(figure, alt="Above, five dark grey pictures with no pattern, before t
 # Faces. G was never shown one; it only ever heard what D would have liked to be different. Is that luck with the random start? Five
 # other starts, five other streams of z:
 
-# %% tags=["claim-toy-gan-trains", "claim-toy-faces-generator"]
+# %% tags=["claim-toy-gan-trains", "claim-toy-faces-generator", "nbval-check-output"]
 runs = [train(faces, seed=seed) for seed in range(1, 6)]
 drawn = np.array([[G(z, *g) for z in numbers] for _, g, _ in runs])  # (seed, z, pixel)
 answers = np.array([[D(x, *d) for x in pictures] for pictures, (d, _, _) in zip(drawn, runs)])
@@ -691,7 +691,7 @@ assert torch.allclose(both, losses.non_saturating.D(score, score))
 # Now 400 rounds with plain gradient descent, `SGD`. After each one we compare all weights and all three errors with what `history`
 # noted. The random numbers z must be the same too, so we draw them from the same stream, after the thirteen first weights.
 
-# %% tags=["claim-toy-gan-trains"]
+# %% tags=["claim-toy-gan-trains", "nbval-check-output"]
 from ganlib.train import update_D, update_G
 
 opt_D, opt_G = torch.optim.SGD(D_torch.parameters(), lr=0.1), torch.optim.SGD(G_torch.parameters(), lr=0.1)
@@ -713,12 +713,12 @@ print("thirteen weights and three errors agree to 12 digits in each of 400 round
 assert max(apart) < 1e-12
 
 # %% [markdown]
-# Step for step the same. What notebook 06 does with half a million weights is what you have just done with thirteen.
+# Step for step the same. What notebook 06 does with two large networks is what you have just done with thirteen numbers.
 #
 # ## 9 · Anybody's run, digit for digit
 #
 # This little GAN has been published several times, with other faces, rates and seeds. NumPy promises that its old random numbers,
-# `np.random.seed` and `RandomState`, never change, so such a run can be repeated to the last digit, years later. `train` takes
+# `np.random.seed` and `RandomState`, never change, so such a run can be repeated years later, digit for digit. `train` takes
 # everything that a run depends on; with `rng=np.random` it draws from the global stream that `np.random.seed` starts.
 
 # %%
