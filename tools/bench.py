@@ -61,9 +61,9 @@ def tutorial(images: data.Dataset, out, seed: int = 0, reuse: bool = False) -> T
     return TutorialGAN(*pair(seed), images.images, batch_size=BATCH, out=out, reuse=reuse, **ADAM)
 
 
-def training(images: data.Dataset, seed: int = 0) -> Training:
-    G, D = pair(seed)
-    return Training(G, D, images, batch_size=BATCH, lr_G=ADAM["lr"], lr_D=ADAM["lr"], betas=ADAM["betas"], seed=seed)
+def training(images: data.Dataset, seed: int = 0, autocast: torch.dtype | None = None) -> Training:
+    settings = {"batch_size": BATCH, "lr_G": ADAM["lr"], "lr_D": ADAM["lr"], "betas": ADAM["betas"]}
+    return Training(*pair(seed), images, **settings, autocast=autocast, seed=seed)
 
 
 def run_training(trained: Training, steps: int) -> None:
@@ -74,15 +74,16 @@ def run_training(trained: Training, steps: int) -> None:
 
 
 def make_forms(images: data.Dataset, out) -> list[Form]:
-    """Return what is timed: the tutorial's form, and ganlib's in torch's precision and in the course's."""
+    """Return what is timed: the tutorial's form, and ganlib's in torch's precision, the course's and bfloat16."""
     usual, reusing = tutorial(images, out), tutorial(images, out, reuse=True)
-    plain, course = training(images), training(images)
+    plain, course, half = training(images), training(images), training(images, autocast=torch.bfloat16)
     flops = ganlib_flops(plain.G, plain.D, BATCH)
     return [
         Form("tutorial", TORCH_DEFAULT, usual.run, tutorial_flops(usual.G, usual.D, BATCH)),
         Form("tutorial, fakes used twice", TORCH_DEFAULT, reusing.run, tutorial_flops(usual.G, usual.D, BATCH, True)),
         Form("ganlib, torch's precision", TORCH_DEFAULT, lambda n: run_training(plain, n), flops),
         Form("ganlib, as the notebooks run", COURSE, lambda n: run_training(course, n), flops),
+        Form("ganlib, autocast to bfloat16", COURSE, lambda n: run_training(half, n), flops),
     ]
 
 

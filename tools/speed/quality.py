@@ -15,7 +15,7 @@ from ganlib.models import generate
 
 SAMPLES = 1000
 MEASURES = ("classes", "confidence", "entropy", "frechet", "precision", "recall")
-PRECISION = {"tutorial": "highest", "ganlib": "medium"}  # torch's default, and what `runtime.setup` chooses
+PRECISION = {"tutorial": "highest", "ganlib": "medium", "ganlib bf16": "medium"}  # torch's, and `runtime.setup`'s
 
 
 def judged(G: nn.Module, classifier: nn.Module, reference: data.Dataset) -> metrics.Quality:
@@ -43,13 +43,14 @@ def quality(options: argparse.Namespace, images: data.Dataset, tutorial: Callabl
     classifier = pretrained.load("digits-classifier", device=images.images.device)
     held_out = data.load(images.name, "test", device=images.images.device)
     reference = held_out.resized(images.image_shape[-1]).resized(32)
-    found: dict[str, list[metrics.Quality]] = {"tutorial": [], "ganlib": []}
+    found: dict[str, list[metrics.Quality]] = {form: [] for form in PRECISION}
     print(f"{options.steps} steps, {options.seeds} seeds, {SAMPLES} samples, {images}")
     with open(os.devnull, "w") as out:
         for seed in range(options.seeds):
             for form in found:
                 torch.set_float32_matmul_precision(PRECISION[form])
-                trained = tutorial(images, out, seed) if form == "tutorial" else training(images, seed)
+                autocast = torch.bfloat16 if form == "ganlib bf16" else None
+                trained = tutorial(images, out, seed) if form == "tutorial" else training(images, seed, autocast)
                 for _ in trained.run(options.steps) or ():
                     pass
                 found[form].append(judged(trained.G, classifier, reference))
@@ -58,11 +59,13 @@ def quality(options: argparse.Namespace, images: data.Dataset, tutorial: Callabl
 
 
 def table(found: dict[str, list[metrics.Quality]], real: metrics.Quality) -> str:
-    """Lay out mean ± standard error, the difference of the two forms seed by seed, and the real images' figures."""
-    lines = [f"{'':<12}" + "".join(f"{name:>18}" for name in (*found, "difference", "real images"))]
+    """Lay out mean ± standard error, the differences from the first form seed by seed, and the real images."""
+    first, *others = found
+    heads = (*found, *(f"{name} − {first}" for name in others), "real images")
+    lines = [f"{'':<12}" + "".join(f"{head:>24}" for head in heads)]
     for measure in MEASURES:
-        columns = [[getattr(one, measure) for one in several] for several in found.values()]
-        difference = [ours - theirs for theirs, ours in zip(*columns)]
-        cells = [*map(summary, (*columns, difference)), f"{getattr(real, measure):.3f}"]
-        lines.append(f"{measure:<12}" + "".join(f"{cell:>18}" for cell in cells))
+        columns = {name: [getattr(one, measure) for one in several] for name, several in found.items()}
+        differences = [[mine - theirs for theirs, mine in zip(columns[first], columns[name])] for name in others]
+        cells = [*map(summary, (*columns.values(), *differences)), f"{getattr(real, measure):.3f}"]
+        lines.append(f"{measure:<12}" + "".join(f"{cell:>24}" for cell in cells))
     return "\n".join(lines)

@@ -51,7 +51,10 @@ class TutorialGAN:
     ):
         self.device = images.device
         self.G, self.D, self.out, self.reuse = G.to(self.device), D.to(self.device), out, reuse
-        transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5], [0.5])])
+        side = images.shape[-1]  # to which tutorials resize even what has that size already
+        transform = transforms.Compose(
+            [transforms.Resize(side), transforms.ToTensor(), transforms.Normalize([0.5], [0.5])]
+        )
         pictures = images[:, 0].cpu().add(1).mul(127.5).round().to(torch.uint8)
         self.loader = DataLoader(PictureSet(pictures, transform), batch_size=batch_size, shuffle=True, drop_last=True)
         self.opt_G = torch.optim.Adam(G.parameters(), lr=lr, betas=betas)
