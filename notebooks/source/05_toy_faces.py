@@ -22,7 +22,7 @@
 #
 # **Read before**: nothing. You need sums, products, and the chain rule for derivatives.
 #
-# **Time**: 10 s on two cores, the same on a GPU: thirteen weights are too few to keep one busy.
+# **Time**: 8 s on two cores, the same on a GPU: thirteen weights are too few to keep one busy.
 
 # %% tags=["setup"]
 
@@ -245,8 +245,8 @@ for moved in (2, 3, 4):
 #
 # ## 4 · How wrong is a player? The error functions
 #
-# An answer $p = D(x)$ was right or wrong to some degree. The error is the **negative logarithm** of how much $p$ was given to
-# the right answer:
+# An answer $p = D(x)$ was right or wrong to some degree. The error is minus the **logarithm** (ln, to the base e) of what was
+# given to the right answer: nothing if that was 1, and ever more the closer it came to 0.
 #
 # | player | looks at | wants $p$ to be | error |
 # | --- | --- | --- | --- |
@@ -287,7 +287,7 @@ plots.show(figure, alt="Two mirrored curves: −ln(1−p) rises from 0 to the ri
 #
 # ## 5 · Which way to turn each weight? The derivatives
 #
-# The **slope** of an error, its derivative by a weight, says what a small turn of that weight does. Turning every weight a
+# The **slope** of an error $E$, its derivative by a weight, says what a small turn of that weight does. Turning every weight a
 # little *against* its slope makes the error smaller; how little is the **learning rate** η:
 #
 # $$w \;\leftarrow\; w - \eta\, \frac{\partial E}{\partial w}$$
