@@ -332,26 +332,51 @@ def test_sampling_leaves_no_trace(kind):
     assert G.training and G.dropout.training and not first.requires_grad
 
 
-@pytest.mark.parametrize("seconds, few", [(0.001, True), (0.1, False)])
-def test_a_fast_generator_gets_one_thread_and_the_rest_of_the_kernel_keeps_its_own(seconds, few):
+@pytest.mark.parametrize(
+    "one, two, in_half, threads, half",
+    [
+        (0.001, 0.0001, 0.0001, 1, False),  # fast enough: no further look
+        (0.1, 0.06, 0.06, 2, False),
+        (0.1, 0.2, 0.2, 1, False),  # a busy machine: two threads wait for each other
+        (0.1, 0.2, 0.04, 1, True),
+        (0.1, 0.05, 0.02, 2, True),
+        (0.1, 0.09, 0.09, 1, False),  # not worth it
+    ],
+)
+def test_the_way_of_drawing_is_chosen_by_time_and_the_rest_of_the_kernel_keeps_its_own(
+    one, two, in_half, threads, half
+):
     seen, now, before = [], [0.0], torch.get_num_threads()
 
     class Counting(Blob):
         def forward(self, z):
-            seen.append(torch.get_num_threads())
-            now[0] += seconds
+            in_half_now, count = torch.is_autocast_enabled("cpu"), torch.get_num_threads()
+            seen.append((count, in_half_now))
+            now[0] += in_half if in_half_now else {1: one, 2: two}[count]
             return super().forward(z)
 
     torch.set_num_threads(2)
     try:
         sampler = Sampler(Counting())
-        sampler.choose_threads(draw_z(4, 8, 0), clock=lambda: now[0])
+        sampler.choose_speed(draw_z(4, 8, 0), clock=lambda: now[0])
+        assert (len(seen) > 6) == (one > 0.008), "a fast one is not tried in other ways"
         seen.clear()
-        sampler(draw_z(4, 8, 0))
-        assert seen == [1 if few else 2]
-        assert torch.get_num_threads() == 2
+        images = sampler(draw_z(4, 8, 0))
+        assert seen == [(threads, half)] and images.dtype == torch.float32
+        assert torch.get_num_threads() == 2 and not torch.is_autocast_enabled("cpu")
     finally:
         torch.set_num_threads(before)
+
+
+def test_half_precision_is_refused_where_one_would_see_it():
+    class Steep(Linear):
+        def forward(self, z):
+            return torch.tanh(50 * super().forward(z))
+
+    matrix = torch.randn(8, 64, generator=torch.Generator().manual_seed(0))
+    z = draw_z(16, 8, 0)
+    assert Sampler(Linear(matrix / 1000, (1, 8, 8)))._half_will_do(z)
+    assert not Sampler(Steep(matrix, (1, 8, 8)))._half_will_do(z)
 
 
 def test_what_is_no_generator_is_refused():

@@ -1,7 +1,7 @@
 """Time the latent explorer beside `ipywidgets.interact` with a matplotlib figure, on one generator, in one run.
 
 First in this process (state to bytes), then in JupyterLab in a headless Chromium (input event to changed pixels).
-Usage: python tools/bench_widgets.py [--repeats 30] [--no-browser]
+Usage: python tools/bench_widgets.py [--repeats 30] [--generator dcgan] [--no-browser]
 """
 
 from __future__ import annotations
@@ -34,6 +34,22 @@ def generator():
         torch.manual_seed(0)
         return mlp_pair((1, 32, 32), z_dim=64)[0]
 
+class DCGANGenerator(torch.nn.Module):
+    """The generator of Radford et al. 2016 for 32x32 images, 64 channels before the last layer, random weights."""
+
+    def __init__(self, z_dim=100, width=64):
+        super().__init__()
+        self.z_dim = z_dim
+        layers, wide = [torch.nn.Unflatten(1, (z_dim, 1, 1))], z_dim
+        for step, narrow in enumerate((4 * width, 2 * width, width)):
+            layers += [torch.nn.ConvTranspose2d(wide, narrow, 4, 2 if step else 1, 1 if step else 0, bias=False),
+                       torch.nn.BatchNorm2d(narrow), torch.nn.ReLU()]
+            wide = narrow
+        self.layers = torch.nn.Sequential(*layers, torch.nn.ConvTranspose2d(wide, 1, 4, 2, 1), torch.nn.Tanh())
+
+    def forward(self, z):
+        return self.layers(z)
+
 def draw_figure(G, value, plt):
     """What tutorials do: 64 axes with one imshow each."""
     z = torch.randn(64, G.z_dim, generator=torch.Generator().manual_seed(0))
@@ -46,8 +62,9 @@ def draw_figure(G, value, plt):
         axis.axis("off")
     return figure
 '''
+GENERATORS = {"mlp": "generator()", "dcgan": "DCGANGenerator().eval()"}
 CELLS = [
-    GENERATOR + "G = generator()",
+    GENERATOR + "G = MAKE",
     "from ganlib.widgets import LatentExplorer\nLatentExplorer(G, n_directions=2)",
     "%matplotlib inline\nimport ipywidgets, matplotlib.pyplot as plt\n"
     "@ipywidgets.interact(value=ipywidgets.FloatSlider(min=-3, max=3, step=0.1))\n"
@@ -77,21 +94,24 @@ def timed(function) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def bench_kernel(repeats: int) -> None:
+def bench_kernel(repeats: int, make: str) -> None:
     """Print milliseconds from a state to the bytes that are sent, alternating between the two ways."""
     import matplotlib
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
+    from ganlib.pictures import tile, to_uint8
     from ganlib.widgets import ExplorerState, LatentExplorer
     from ganlib.widgets.canvas import pack
+    from ganlib.widgets.images import faults
+    from ganlib.widgets.latent import cpu_threads
 
     names: dict = {}
     exec(GENERATOR, names)
-    G = names["generator"]().eval()
+    G = eval(make, names).eval()
     explorer = LatentExplorer(G, n_directions=2)
-    z = explorer.z
+    z, sampler = explorer.z, explorer.sampler
 
     def ours(value: float) -> None:
         pack(explorer.render(ExplorerState((value, 0.0))), 1)
@@ -101,19 +121,41 @@ def bench_kernel(repeats: int) -> None:
         figure.savefig(io.BytesIO(), format="png")
         plt.close(figure)
 
-    columns: dict[str, list[float]] = {"forward pass alone": [], "LatentExplorer": [], "interact + matplotlib": []}
+    def plain() -> None:
+        with torch.no_grad():
+            G(z)
+
+    images = sampler(z)
+
+    def assemble() -> None:
+        with cpu_threads(1):  # as the widget does
+            faults(images)
+            pack(tile(to_uint8(images), 8, 8), 1)
+
+    names_of_columns = (
+        "G(z) as tutorials call it",
+        "forward pass alone",
+        "images to bytes",
+        "LatentExplorer",
+        "interact + matplotlib",
+    )
+    columns: dict[str, list[float]] = {name: [] for name in names_of_columns}
     for index in range(repeats + 3):
         value = (index % 30) / 10
-        row = (timed(lambda: explorer.sampler(z)), timed(lambda v=value: ours(v)), timed(lambda v=value: theirs(v)))
+        row = (
+            timed(plain), timed(lambda: sampler(z)), timed(assemble),
+            timed(lambda v=value: ours(v)), timed(lambda v=value: theirs(v)),
+        )  # fmt: skip
         if index >= 3:
             for name, milliseconds in zip(columns, row):
                 columns[name].append(milliseconds)
-    print(f"kernel, state to bytes, 64 images of {type(G).__name__} on {explorer.sampler.device}")
+    chosen = f"{sampler.threads or torch.get_num_threads()} threads, {'bfloat16' if sampler.half else 'float32'}"
+    print(f"kernel, state to bytes, 64 images of {type(G).__name__} on {sampler.device} ({chosen}, chosen by itself)")
     for name, values in columns.items():
-        print(f"  {name:24}{summary(values)}")
-    forward, fast, slow = (statistics.median(values) for values in columns.values())
-    print(f"  apart from the forward pass: {fast - forward:.2f} ms and {slow - forward:.0f} ms, ", end="")
-    print(f"{(slow - forward) / max(fast - forward, 1e-3):.0f} times")
+        print(f"  {name:26}{summary(values)}")
+    plainly, _, ours_apart, _, slow = (statistics.median(values) for values in columns.values())
+    print(f"  apart from the forward pass: {ours_apart:.2f} ms and {slow - plainly:.0f} ms, ", end="")
+    print(f"{(slow - plainly) / ours_apart:.0f} times")
 
 
 def answers_to_keys(lab, handle, presses: int) -> list[float]:
@@ -168,7 +210,7 @@ def storm(lab, handle, seconds: float = 2.0) -> tuple[float, int]:
     return max(after, default=0.0), shown
 
 
-def bench_browser(presses: int) -> None:
+def bench_browser(presses: int, make: str) -> None:
     """Print milliseconds from an input event to changed pixels, for both ways in one page."""
     from lab import CHROMIUM_FLAGS, LabPage, LabServer, find_chromium, handles, write_notebook
     from playwright.sync_api import sync_playwright
@@ -177,7 +219,7 @@ def bench_browser(presses: int) -> None:
         server = LabServer(Path(folder)).wait()
         try:
             browser = play.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
-            write_notebook(server.notebooks / "bench.ipynb", CELLS)
+            write_notebook(server.notebooks / "bench.ipynb", [cell.replace("MAKE", make) for cell in CELLS])
             page = browser.new_page(viewport={"width": 1280, "height": 2400})
             lab = LabPage(page, server, "bench.ipynb")
             lab.run_all()
@@ -201,12 +243,13 @@ def bench_browser(presses: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=40)
+    parser.add_argument("--generator", choices=list(GENERATORS), default="mlp")
     parser.add_argument("--no-browser", action="store_true")
     chosen = parser.parse_args()
     print(f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    bench_kernel(chosen.repeats)
+    bench_kernel(chosen.repeats, GENERATORS[chosen.generator])
     if not chosen.no_browser:
-        bench_browser(chosen.repeats)
+        bench_browser(chosen.repeats, GENERATORS[chosen.generator])
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ class LatentExplorer(Panel):
         self.columns = max(1, min(8, 512 // width)) if columns is None else columns
         if self.rows < 1 or self.columns < 1:
             raise ValueError(f"a grid needs at least one row and one column, not {rows} × {columns}")
-        self.sampler.choose_threads(draw_z(self.rows * self.columns, G.z_dim, seed))
+        self.sampler.choose_speed(draw_z(self.rows * self.columns, G.z_dim, seed))
         self._start: tuple[int, torch.Tensor] | None = None
         self._sheet_width = self.columns * (width + 1) - 1
         self.css_width = self._sheet_width * max(1, round(520 / self._sheet_width))

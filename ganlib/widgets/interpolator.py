@@ -70,7 +70,7 @@ class Interpolator(Panel):
     ):
         self.G, self.sampler, self.seed, self.frames = G, Sampler(G), seed, frames
         self.given = self._check(a, b, anchors)
-        self.sampler.choose_threads(draw_z(9, G.z_dim, seed))
+        self.sampler.choose_speed(draw_z(9, G.z_dim, seed))
         width = self.sampler(draw_z(1, G.z_dim, seed)).shape[-1]
         self.css_width = width * max(1, round(352 / width))
         canvas = PixelCanvas(css_width=self.css_width, alt=self.describe())

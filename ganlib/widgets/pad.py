@@ -78,7 +78,7 @@ class LatentPad(Panel):
         self.plane, self._source = self._choose_plane(plane, seed)
         self.origin = None if origin is None else self._vector(origin, "origin")
         self.points, self.classes = self._check_points(points, classes)
-        self.sampler.choose_threads(draw_z(1, G.z_dim, seed))
+        self.sampler.choose_speed(draw_z(1, G.z_dim, seed))
         height, width = self.sampler(draw_z(1, G.z_dim, seed)).shape[-2:]
         self.side = max(1, PAD // max(height, width)) if side is None else side
         self.css_width = width * max(1, round(320 / width))

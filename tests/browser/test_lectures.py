@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from lab import NOTEBOOKS, grip, handles, settle
 
-WIDGETS = ("LatentExplorer(", "TrainingPlayer(", "DiscriminatorBoard(", "GeneratorBoard(", "ToyPlayer(")
+WIDGETS = ("LatentExplorer(", "TrainingPlayer(", "DiscriminatorBoard(", "GeneratorBoard(", "ToyPlayer(",
+           "Interpolator(", "LatentPad(")  # fmt: skip
 
 
 def lectures_with_widgets() -> list[str]:
