@@ -45,12 +45,13 @@ def test_it_trains_while_cells_run_and_reset_brings_the_first_picture_back(lab, 
     start = settle(canvas)
     press(lab, "Start")
     lab.page.wait_for_function(
-        "Number(document.querySelector('.ganlib-status').textContent.split(' ')[1].replace(',', '')) > 300"
+        "Number(document.querySelector('.ganlib-status').textContent.split(' ')[1].replace(',', '')) > 1500",
+        timeout=120_000,  # of a busy machine
     )
     assert lab.run("print(6 * 7)").strip() == "42"
     press(lab, "Pause")
     moved = settle(canvas, still=0.6)
-    spread = places(moved, SAMPLE).std(0).min(), places(start, SAMPLE).std(0).min()
+    spread = places(moved, SAMPLE).std(0).max(), places(start, SAMPLE).std(0).max()
     assert spread[0] > 2 * spread[1], "the samples have gone out to the ring"
     press(lab, "Reset")
     assert np.array_equal(settle(canvas), start)
