@@ -74,6 +74,7 @@ def test_the_whole_gan_has_at_most_40_lines():
     assert 30 < len(lines) <= 40, "the notebook says 40"
 
 
+@pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")  # ipywidgets 7
 def test_the_players_are_those_of_the_boards(taught):
     generator = np.random.RandomState(3)
     for _ in range(20):

@@ -36,11 +36,13 @@ class LiveState:
 def rate_slider(name: str, value: float) -> ipywidgets.SelectionSlider:
     """Return a slider over round learning rates from 1e-5 to 0.1, and `value` among them."""
     rates = sorted({*RATES, value})
-    return ipywidgets.SelectionSlider(
+    slider = ipywidgets.SelectionSlider(
         options=[(f"{rate:.6f}".rstrip("0"), rate) for rate in rates], value=value, description=name,
-        continuous_update=True, layout=ipywidgets.Layout(width="100%"),
-        style={"description_width": "52px", "handle_color": HANDLE},
+        continuous_update=True, layout=ipywidgets.Layout(width="100%"), style={"description_width": "52px"},
     )  # fmt: skip
+    if slider.style.has_trait("handle_color"):  # not in ipywidgets 7
+        slider.style.handle_color = HANDLE
+    return slider
 
 
 class LivePanel(Panel):
