@@ -44,15 +44,6 @@ def in_colab() -> bool:
         return False
 
 
-def in_notebook() -> bool:
-    """Say whether the code runs in a Jupyter kernel rather than in a terminal or a script."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return getattr(get_ipython(), "kernel", None) is not None
-
-
 def shipped_folder() -> Path:
     """Return the folder of what ships with the course: the checkout's `data/`, or its copy inside an installed wheel.
 

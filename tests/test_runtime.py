@@ -66,12 +66,6 @@ def test_colab_is_known_by_its_module(monkeypatch):
     assert runtime.in_colab()
 
 
-def test_a_test_is_no_notebook(monkeypatch):
-    assert not runtime.in_notebook()
-    monkeypatch.setattr("IPython.get_ipython", lambda: types.SimpleNamespace(kernel=object()))
-    assert runtime.in_notebook()
-
-
 def test_the_cache_is_where_it_was_asked_to_be(monkeypatch, tmp_path):
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "here" / "deep"))
     assert runtime.cache_folder() == tmp_path / "here" / "deep"

@@ -52,7 +52,10 @@ def side_by_side(*images: Image.Image, gap: int = 12) -> Image.Image:
 
 
 def png(image: Image.Image) -> bytes:
-    """Encode an image as PNG, with at most 256 colours: a third of the size, and nobody sees the difference."""
+    """Encode an image as PNG; RGB is reduced to 256 colours, a third of the size, which may merge neighbouring greys.
+
+    Where they must stay apart, hand in RGBA: it is kept as it is.
+    """
     stream = io.BytesIO()
     if image.mode == "RGB":
         image = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)

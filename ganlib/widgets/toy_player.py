@@ -13,6 +13,7 @@ from ganlib import plots
 from ganlib.widgets.boards import SHOWN_Z
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.curves import INK, SCALE, Chart, draw_chart, font, half
+from ganlib.widgets.images import side_by_side
 from ganlib.widgets.neuron import SCALE as SHEET_SCALE
 from ganlib.widgets.neuron import Sheet, sigmoid, signed, true_colours, verdict
 from ganlib.widgets.panel import Frame
@@ -88,7 +89,7 @@ class ToyPlayer(TrainingPlayer):
 
     def picture(self) -> Image.Image:
         """Return the pictures and weights and, beside them, the curves with their cursor."""
-        return side_by_side([smaller(self._now().pixels), half(self.chart.with_cursor(self.step))])
+        return side_by_side(smaller(self._now().pixels), half(self.chart.with_cursor(self.step)), gap=16)
 
     def still(self) -> Image.Image:
         """Return the first, an early and the last round side by side."""
@@ -99,7 +100,7 @@ class ToyPlayer(TrainingPlayer):
             ImageDraw.Draw(sheet).text((12, 4), f"round {self.steps[stage]:,}", fill=INK, font=font(16))
             sheet.paste(smaller(self.frame(stage).pixels), (0, 30))
             sheets.append(sheet)
-        return true_colours(side_by_side(sheets))
+        return true_colours(side_by_side(*sheets, gap=16))
 
     def describe(self) -> str:
         """Return the alternative text."""
@@ -130,13 +131,3 @@ def smaller(pixels: np.ndarray) -> Image.Image:
     image = Image.fromarray(pixels)
     size = round(image.width / SHEET_SCALE), round(image.height / SHEET_SCALE)
     return image.resize(size, Image.Resampling.LANCZOS)
-
-
-def side_by_side(images: list[Image.Image], gap: int = 16) -> Image.Image:
-    """Lay images beside each other on white."""
-    sheet = Image.new("RGB", (sum(i.width + gap for i in images) - gap, max(i.height for i in images)), "white")
-    left = 0
-    for image in images:
-        sheet.paste(image, (left, 0))
-        left += image.width + gap
-    return sheet
