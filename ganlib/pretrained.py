@@ -20,7 +20,14 @@ from ganlib import models
 from ganlib.runtime import shipped_folder
 
 INDEX = "index.json"
-ARCHITECTURES = {"MLPGenerator": models.MLPGenerator, "MLP": models.MLP, "ConvNet": models.ConvNet}
+ARCHITECTURES = {
+    "MLPGenerator": models.MLPGenerator,
+    "MLP": models.MLP,
+    "ConvNet": models.ConvNet,
+    "MLPAutoencoder": models.MLPAutoencoder,
+    "MLPVAE": models.MLPVAE,
+    "ConvVAE": models.ConvVAE,
+}
 
 
 class WeightsError(ValueError):

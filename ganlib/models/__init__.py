@@ -1,11 +1,26 @@
 """Networks by architecture. Discriminators return logits; generators end in tanh."""
 
+from ganlib.models.autoencoder import MLPAutoencoder
 from ganlib.models.convnet import ConvNet
 from ganlib.models.ensemble import MLPEnsemble
 from ganlib.models.generate import generate
 from ganlib.models.mlp import MLP, MLPGenerator, mlp_pair
+from ganlib.models.vae import MLPVAE, VAE, ConvDecoder, ConvVAE
 
-__all__ = ["MLP", "ConvNet", "MLPEnsemble", "MLPGenerator", "count_parameters", "generate", "mlp_pair"]
+__all__ = [
+    "ConvDecoder",
+    "ConvNet",
+    "ConvVAE",
+    "MLP",
+    "MLPAutoencoder",
+    "MLPEnsemble",
+    "MLPGenerator",
+    "MLPVAE",
+    "VAE",
+    "count_parameters",
+    "generate",
+    "mlp_pair",
+]
 
 
 def count_parameters(network) -> int:

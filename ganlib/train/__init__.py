@@ -1,5 +1,6 @@
 """Training loops as generators: the caller owns the logging and the drawing."""
 
+from ganlib.train.autoencoding import ELBOStep, ELBOTraining
 from ganlib.train.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from ganlib.train.ensemble import train_ensemble
 from ganlib.train.film import Film
@@ -9,6 +10,8 @@ from ganlib.train.updates import frozen, update_D, update_G
 
 __all__ = [
     "CheckpointError",
+    "ELBOStep",
+    "ELBOTraining",
     "Film",
     "Step",
     "Training",
