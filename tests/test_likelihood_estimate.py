@@ -31,7 +31,7 @@ def test_the_estimate_is_low_on_average_and_rises_with_k():
     log_weights = 1.5 * torch.randn(4000, 64, generator=generator, dtype=torch.float64) - 1.5**2 / 2  # mean weight is 1
     means = [float(log_mean_exp(log_weights[:, :K], 1).mean()) for K in (1, 4, 16, 64)]
     assert means == sorted(means) and means[-1] < 0
-    assert means[0] == pytest.approx(-1.5**2 / 2, abs=0.1)
+    assert means[0] == pytest.approx(-1.125, abs=0.1)
 
 
 def test_gradients_are_the_weights_shares():
@@ -41,6 +41,6 @@ def test_gradients_are_the_weights_shares():
 
 
 def test_effective_samples_counts_equal_weights():
-    assert float(effective_samples(torch.zeros(10))) == pytest.approx(10)
+    assert float(effective_samples(torch.zeros(10))) == pytest.approx(10, abs=1e-4)
     assert float(effective_samples(torch.tensor([0.0, -100.0, -100.0]))) == pytest.approx(1)
     assert float(effective_samples(torch.tensor([500.0, 500.0, -500.0]))) == pytest.approx(2)

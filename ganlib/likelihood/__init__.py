@@ -1,5 +1,8 @@
-"""Likelihoods: estimates from samples, the one case with a formula, mixtures, density networks, and their units."""
+"""Likelihoods: estimates from samples of z, the one model in which everything has a formula, and units."""
 
 from ganlib.likelihood.estimate import effective_samples, log_mean_exp
+from ganlib.likelihood.linear import LinearTask
+from ganlib.likelihood.ppca import PPCA
+from ganlib.likelihood.units import bits_per_dimension
 
-__all__ = ["effective_samples", "log_mean_exp"]
+__all__ = ["PPCA", "LinearTask", "bits_per_dimension", "effective_samples", "log_mean_exp"]

@@ -30,4 +30,4 @@ def effective_samples(log_weights: torch.Tensor, dim: int = 0) -> torch.Tensor:
 
     log_weights: (..., K, ...), nats -> between 1 and K.
     """
-    return torch.exp(2 * torch.logsumexp(log_weights, dim) - torch.logsumexp(2 * log_weights, dim))
+    return 1 / log_weights.softmax(dim).square().sum(dim)
