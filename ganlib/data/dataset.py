@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -16,6 +17,9 @@ class Dataset:
     labels: (N,) int64, or None.
     classes: the name of each label.
     attributes: further facts by name, each a tensor of length N.
+    names: for attributes that are choices, the name of each choice.
+    segments: (N, H, W) uint8, the part that each pixel shows, or None.  parts: the name of each part.
+    masks: by name of a fine detail, (N, H, W) bool, the pixels that show it.
     """
 
     name: str
@@ -23,13 +27,21 @@ class Dataset:
     labels: torch.Tensor | None = None
     classes: tuple[str, ...] = ()
     attributes: dict[str, torch.Tensor] = field(default_factory=dict)
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    segments: torch.Tensor | None = None
+    parts: tuple[str, ...] = ()
+    masks: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def __post_init__(self):
         if self.images.ndim != 4 or not self.images.is_floating_point():
             raise ValueError(f"images must be a float tensor (N, C, H, W), not {self.images.dtype} {self.images.shape}")
-        for what, tensor in {"labels": self.labels, **self.attributes}.items():
+        maps = {"segments": self.segments, **self.masks}
+        for what, tensor in {"labels": self.labels, **self.attributes, **maps}.items():
             if tensor is not None and len(tensor) != len(self.images):
                 raise ValueError(f"{what} has {len(tensor)} entries for {len(self.images)} images")
+        for what, tensor in maps.items():
+            if tensor is not None and tensor.shape[1:] != self.images.shape[2:]:
+                raise ValueError(f"{what} must be as high and wide as the images, not {tuple(tensor.shape)}")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -45,13 +57,19 @@ class Dataset:
         return tuple(self.images.shape[1:])
 
     def take(self, index: torch.Tensor) -> Dataset:
-        """Return the images at `index` (positions or a mask) as a data set, labels and attributes along."""
+        """Return the images at `index` (positions or a mask) as a data set, with all that is known of them."""
         index = index.to(self.images.device)
+        return self._each(lambda values: values[index])
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Dataset:
+        """Return the set with every tensor of length N changed."""
         return replace(
             self,
-            images=self.images[index],
-            labels=None if self.labels is None else self.labels[index],
-            attributes={name: values[index] for name, values in self.attributes.items()},
+            images=change(self.images),
+            labels=None if self.labels is None else change(self.labels),
+            attributes={name: change(values) for name, values in self.attributes.items()},
+            segments=None if self.segments is None else change(self.segments),
+            masks={name: change(mask) for name, mask in self.masks.items()},
         )
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> torch.Tensor:
@@ -60,15 +78,12 @@ class Dataset:
 
     def to(self, device: torch.device | str) -> Dataset:
         """Return the set with all tensors on `device`."""
-        return replace(
-            self,
-            images=self.images.to(device),
-            labels=None if self.labels is None else self.labels.to(device),
-            attributes={name: values.to(device) for name, values in self.attributes.items()},
-        )
+        return self._each(lambda values: values.to(device))
 
     def resized(self, size: int) -> Dataset:
         """Return the set with square images of `size` pixels, anti-aliased when they shrink.
+
+        A pixel of `segments` then shows what its middle showed; one of a mask, whether any of it showed the detail.
 
         Raises:
             ValueError: if `size` is not positive.
@@ -78,7 +93,19 @@ class Dataset:
         if self.images.shape[-2:] == (size, size):
             return self
         images = F.interpolate(self.images, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
-        return replace(self, images=images.clamp(-1, 1))
+        maps = {} if self.segments is None else {"segments": _nearest(self.segments, size)}
+        masks = {name: _any(mask, size) for name, mask in self.masks.items()}
+        return replace(self, images=images.clamp(-1, 1), masks=masks, **maps)
+
+
+def _nearest(segments: torch.Tensor, size: int) -> torch.Tensor:
+    """Resize a map of parts without mixing their numbers: (N, H, W) -> (N, size, size)."""
+    return F.interpolate(segments[:, None], size=(size, size), mode="nearest-exact")[:, 0]
+
+
+def _any(mask: torch.Tensor, size: int) -> torch.Tensor:
+    """Resize a mask so that no marked pixel is lost: (N, H, W) bool -> (N, size, size) bool."""
+    return F.adaptive_max_pool2d(mask[:, None].float(), size)[:, 0] > 0
 
 
 def augmented(
@@ -91,7 +118,7 @@ def augmented(
     fill: float = -1.0,
     seed: int = 0,
 ) -> Dataset:
-    """Return `copies` randomly moved versions of every image, the first of them unmoved.
+    """Return `copies` randomly moved versions of every image, the first of them unmoved; segments and masks go.
 
     shift: largest move in pixels, each axis.  rotate: largest turn in degrees.  zoom: largest relative change of size.
     All three are uniform. fill: the value of what moves in from outside (-1 is a digit's background).
@@ -112,6 +139,8 @@ def augmented(
         images=torch.cat(moved),
         labels=None if data.labels is None else data.labels.repeat(copies),
         attributes={name: torch.cat([values] * copies) for name, values in data.attributes.items()},
+        segments=None,
+        masks={},
     )
 
 

@@ -1,0 +1,38 @@
+"""The colours and the parts of a sketched face."""
+
+from __future__ import annotations
+
+import numpy as np
+
+PARTS = (
+    "background", "clothes", "skin", "hair", "brows", "eyes", "irises", "nose", "mouth", "teeth", "beard", "glasses",
+    "hat", "earrings",
+)  # fmt: skip
+BACKGROUND, CLOTHES, SKIN, HAIR, BROWS, EYES, IRISES, NOSE, MOUTH, TEETH, BEARD, GLASSES, HAT, EARRINGS = range(14)
+DETAILS = ("freckles", "wrinkles", "strands")
+
+
+def table(*codes: str) -> np.ndarray:
+    """Turn colour codes like "ffcc00" into numbers: (len(codes), 3) float32 in [0, 1]."""
+    return np.array([list(bytes.fromhex(code)) for code in codes], np.float32) / np.float32(255)
+
+
+# In the order of the attributes' choices.
+SKINS = table("fbdcc8", "f2bf9c", "e0a878", "c68f5e", "96603c", "66402b")
+HAIRS = table("2b2529", "5c3b28", "9a4526", "e0b457", "a9a6a8", "e67fa6", "3b9c9c")
+IRIS = table("6b4226", "9a7b3c", "5b8c5a", "4f84c4")
+CLOTH = table("c8493f", "e0a63a", "4f8f62", "34527e", "7d4a78", "efe3cd")
+HATS = table("c03a3f", "e3a72f", "3f7f5a", "2d4570", "6f3c6b")
+SCENES = table("a9d3ea", "b5e0cb", "ead3ac", "f2bdc1", "cdbfe6", "f3e39c")
+INK, WHITE, LIP, GOLD, STRAW, FRAME = table("33262b", "fffdf8", "c2404f", "edbd3c", "e6c884", "2f2c3a")
+
+
+def hue(canvas, colours: np.ndarray, name: str, dark: float = 0.0) -> list[np.ndarray]:
+    """Return the colour that an attribute picks from a table, darker by a share: three (rows, 1, 1)."""
+    rows = colours[canvas.values[name]] * np.float32(1 - dark)
+    return [canvas.column(rows[:, channel]) for channel in range(3)]
+
+
+def blend(colours: list[np.ndarray], other, share: float) -> list[np.ndarray]:
+    """Mix a share of another colour in."""
+    return [one + np.float32(share) * (two - one) for one, two in zip(colours, other)]
