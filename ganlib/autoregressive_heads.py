@@ -1,8 +1,8 @@
 """Which distribution of one pixel a network's numbers mean.
 
-A head has `outputs` (how many numbers a pixel needs),
-`log_prob(numbers (N, outputs, H, W), x (N, 1, H, W)) -> (N, H, W)` in nats, and `draw(numbers (N, outputs), u (N,)) -> (values (N,), their log-probabilities (N,))` by the inverse of the
-cumulative distribution. Values lie in [-1, 1].
+A head has `outputs`, how many numbers a pixel needs, and two functions:
+`log_prob`: numbers (N, outputs, H, W), x (N, 1, H, W) in [-1, 1] -> log P of x's values (N, H, W), in nats;
+`draw`: numbers (N, outputs), u (N,) uniform -> values (N,), their log P (N,), by the inverse cumulative distribution.
 """
 
 from __future__ import annotations

@@ -27,6 +27,8 @@ ARCHITECTURES = {
     "MLPAutoencoder": models.MLPAutoencoder,
     "MLPVAE": models.MLPVAE,
     "ConvVAE": models.ConvVAE,
+    "PixelCNN": models.PixelCNN,
+    "GatedPixelCNN": models.GatedPixelCNN,
 }
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import torch
 
+from ganlib.experiments.autoregressive import VARIANTS as PIXELCNN_VARIANTS
+from ganlib.experiments.autoregressive import run_improvement
 from ganlib.experiments.cures import CURES, run_cure
 from ganlib.runtime import shipped_folder
 
@@ -30,6 +32,9 @@ class Experiment:
 EXPERIMENTS = {
     "digit-cures": Experiment(
         "notebook 06's vanilla GAN on digits, plain and with each cure alone", tuple(CURES), run_cure, 5, 3000
+    ),
+    "pixelcnn-improvements": Experiment(
+        "notebook 02's PixelCNN with each improvement alone", PIXELCNN_VARIANTS, run_improvement, 5, 500
     ),
 }
 

@@ -5,17 +5,23 @@ from ganlib.models.convnet import ConvNet
 from ganlib.models.ensemble import MLPEnsemble
 from ganlib.models.generate import generate
 from ganlib.models.mlp import MLP, MLPGenerator, mlp_pair
+from ganlib.models.pixelcnn import GatedPixelCNN, MaskedConv2d, PixelCNN
+from ganlib.models.pixelrnn import PixelRNN
 from ganlib.models.vae import MLPVAE, VAE, ConvDecoder, ConvVAE
 
 __all__ = [
     "ConvDecoder",
     "ConvNet",
     "ConvVAE",
+    "GatedPixelCNN",
     "MLP",
     "MLPAutoencoder",
     "MLPEnsemble",
     "MLPGenerator",
     "MLPVAE",
+    "MaskedConv2d",
+    "PixelCNN",
+    "PixelRNN",
     "VAE",
     "count_parameters",
     "generate",

@@ -6,16 +6,19 @@ from ganlib.widgets.explorer import ExplorerState, LatentExplorer
 from ganlib.widgets.interpolator import Interpolator, InterpolatorState
 from ganlib.widgets.live import LiveTraining
 from ganlib.widgets.pad import LatentPad, PadState
+from ganlib.widgets.pixels import CompleterState, ImageCompleter, PixelReplay, ReplayState
 from ganlib.widgets.plane import PlaneLab
 from ganlib.widgets.player import TrainingPlayer
 from ganlib.widgets.toy_player import ToyPlayer
 
 __all__ = [
+    "CompleterState",
     "DiscriminatorBoard",
     "DiscriminatorState",
     "ExplorerState",
     "GeneratorBoard",
     "GeneratorState",
+    "ImageCompleter",
     "Interpolator",
     "InterpolatorState",
     "LatentExplorer",
@@ -23,6 +26,8 @@ __all__ = [
     "LiveTraining",
     "PadState",
     "PixelCanvas",
+    "PixelReplay",
+    "ReplayState",
     "ToyPlayer",
     "PlaneLab",
     "TrainingPlayer",
