@@ -11,13 +11,14 @@ from pathlib import Path
 import torch
 
 from ganlib.data.dataset import Dataset, augmented
+from ganlib.data.detail_scenes import load_detail_scenes
 from ganlib.data.digits import load_digits, restore
 from ganlib.data.external import DOWNLOADED, DownloadError, load_external, load_folder
 from ganlib.data.sketch_faces import load_sketch_faces
 from ganlib.data.toy_faces import load_toy_faces
 
-OFFLINE = ("digits", "toy_faces", "sketch_faces")
-DRAWN = {"sketch_faces": load_sketch_faces}
+OFFLINE = ("digits", "toy_faces", "sketch_faces", "detail_scenes")
+DRAWN = {"sketch_faces": load_sketch_faces, "detail_scenes": load_detail_scenes}
 
 __all__ = ["OFFLINE", "Dataset", "DownloadError", "augmented", "load", "names", "restore"]
 
@@ -29,6 +30,7 @@ def names() -> dict[str, str]:
         **{name: f"download on first use: {entry.what}" for name, entry in DOWNLOADED.items()},
         "toy_faces": "offline: the 2x2 pictures of notebook 05, 4 faces and 1 that is none",
         "sketch_faces": "offline: drawn RGB faces of known attributes, with segments and masks of fine details",
+        "detail_scenes": "offline: drawn 64x64 RGB scenes with small text, textures, windows, leaves and birds, masked",
         "a folder's path": "your own images; sub-folders are classes",
     }
 

@@ -170,3 +170,19 @@ def wave(t: np.ndarray) -> np.ndarray:
     """Return a smooth wave of period 1 between −1 and 1, made of parabolas: 0 at 0, 1 at ¼, −1 at ¾."""
     t = t - np.floor(t)
     return np.where(t < 0.5, 16 * t * (np.float32(0.5) - t), -16 * (t - np.float32(0.5)) * (1 - t))
+
+
+def table(*codes: str) -> np.ndarray:
+    """Turn colour codes like "ffcc00" into numbers: (len(codes), 3) float32 in [0, 1]."""
+    return np.array([list(bytes.fromhex(code)) for code in codes], np.float32) / np.float32(255)
+
+
+def hue(canvas: Canvas, colours: np.ndarray, name: str, dark: float = 0.0) -> list[np.ndarray]:
+    """Return the colour that an attribute picks from a table, darker by a share: three (rows, 1, 1)."""
+    rows = colours[canvas.values[name]] * np.float32(1 - dark)
+    return [canvas.column(rows[:, channel]) for channel in range(3)]
+
+
+def blend(colours, other, share: float) -> list[np.ndarray]:
+    """Mix a share of another colour in."""
+    return [one + np.float32(share) * (two - one) for one, two in zip(colours, other)]

@@ -11,9 +11,10 @@ import torch
 
 from ganlib.data.dataset import Dataset
 from ganlib.data.drawing import Canvas
+from ganlib.data.drawing_batch import checked, pictures, sampled
 from ganlib.data.sketch_faces import body, features, hair, hats
 from ganlib.data.sketch_faces import head as heads
-from ganlib.data.sketch_faces.attributes import BLOCK, CHOICES, NAMES, RANGES, sample
+from ganlib.data.sketch_faces.attributes import NAMES, RANGES, sample
 from ganlib.data.sketch_faces.palette import DETAILS, PARTS
 
 SIZES = {"train": 10_000, "test": 2_000}
@@ -31,13 +32,7 @@ def load_sketch_faces(split: str = "train", size: int = 64, limit: int | None = 
     Raises:
         ValueError: for another size.
     """
-    counts = dict(SIZES)
-    if split != "all":
-        counts = {split: limit or SIZES[split]}
-    elif limit is not None:
-        counts = {"train": limit - limit // 6, "test": limit // 6}
-    parts = [sample(count, part, seed) for part, count in counts.items() if count]
-    return draw({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, size)
+    return draw(sampled(sample, split, limit, SIZES, seed), size)
 
 
 def draw(attributes: dict, size: int = 64) -> Dataset:
@@ -50,19 +45,8 @@ def draw(attributes: dict, size: int = 64) -> Dataset:
     """
     if not 16 <= size <= 256:
         raise ValueError(f"size must be from 16 to 256 pixels, not {size}")
-    values = _checked(attributes)
-    count = len(values["jitter"])
-    images = torch.empty(count, 3, size, size)
-    segments = torch.empty(count, size, size, dtype=torch.uint8)
-    masks = {name: torch.empty(count, size, size, dtype=torch.bool) for name in DETAILS}
-    step = max(16, BLOCK * 1024 // size**2)
-    for start in range(0, count, step):
-        part = slice(start, start + step)
-        canvas = _drawn({name: numbers[part] for name, numbers in values.items()}, size)
-        images[part] = torch.from_numpy(canvas.pictures()).float().div_(127.5).sub_(1)
-        segments[part] = torch.from_numpy(canvas.parts)
-        for name in DETAILS:
-            masks[name][part] = torch.from_numpy(canvas.masks[name] > 0.3)
+    values = checked(attributes, NAMES, sample(1))
+    images, segments, masks = pictures(_drawn, values, size)
     known = {name: torch.from_numpy(numbers) for name, numbers in values.items()}
     labels = 2 * known["presentation"] + (known["glasses"] > 0)
     return Dataset("sketch_faces", images, labels, CLASSES, known, NAMES, segments, PARTS, masks)
@@ -87,24 +71,6 @@ def change(data: Dataset, **attributes) -> Dataset:
         value = torch.as_tensor(value, dtype=known[name].dtype, device=known[name].device)
         known[name] = value.expand(known[name].shape) if value.ndim == 0 else value
     return draw(known, data.images.shape[-1]).to(data.images.device)
-
-
-def _checked(attributes: dict) -> dict[str, np.ndarray]:
-    """Return the attributes as NumPy arrays of the right type, after checking them."""
-    names = [*CHOICES, *RANGES, "jitter"]
-    missing = [name for name in names if name not in attributes]
-    if missing:
-        raise ValueError(f"attributes lack {', '.join(missing)}: start from sample(n) or a data set's attributes")
-    values = {}
-    for name in names:
-        numbers = attributes[name]
-        numbers = numbers.cpu().numpy() if isinstance(numbers, torch.Tensor) else np.asarray(numbers)
-        values[name] = np.ascontiguousarray(numbers, np.int64 if name in CHOICES else np.float32)
-        if name in CHOICES and len(numbers) and not 0 <= values[name].min() <= values[name].max() < len(CHOICES[name]):
-            raise ValueError(f"{name} must be from 0 to {len(CHOICES[name]) - 1}: {', '.join(CHOICES[name])}")
-        if len(numbers) != len(attributes["jitter"]):
-            raise ValueError(f"{name} has {len(numbers)} entries for {len(attributes['jitter'])} faces")
-    return values
 
 
 def _drawn(values: dict[str, np.ndarray], size: int) -> Canvas:

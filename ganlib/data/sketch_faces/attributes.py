@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlib.data.drawing import pick, uniform
+from ganlib.data.drawing import pick
+from ganlib.data.drawing_batch import draws
 
 # Name of each choice -> how often, in percent. Where the two presentations differ: (woman, man).
 CHOICES: dict[str, dict[str, int | tuple[int, int]]] = {
@@ -52,8 +53,6 @@ RANGES: dict[str, tuple] = {
 }
 
 JITTER = 64  # numbers a face that place its freckles, wrinkles and strands
-BLOCK = 256  # faces whose random numbers are drawn together: face i is the same however many are asked for
-STREAM = {"train": 0, "test": 1}  # seeds of the two splits never meet
 
 NAMES = {name: tuple(choices) for name, choices in CHOICES.items()}
 
@@ -64,8 +63,7 @@ def sample(count: int, split: str = "train", seed: int = 0) -> dict[str, np.ndar
     Returns by name: choices as (count,) int64, ranges as (count,) float32, and "jitter", (count, 64) float32.
     """
     width = len(CHOICES) + len(RANGES) + JITTER
-    blocks = [uniform(BLOCK, width, 1, STREAM[split], seed, block) for block in range(-(-count // BLOCK))]
-    u = np.concatenate(blocks)[:count]
+    u = draws(count, width, 1, split, seed)
     drawn = {"presentation": pick(u[:, 0], np.array([50, 50]))}
     for column, (name, choices) in enumerate(CHOICES.items()):
         drawn[name] = pick(u[:, column], _by_presentation(list(choices.values()))[drawn["presentation"]])

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlib.data.drawing import box, ellipse, segment, wave
-from ganlib.data.sketch_faces.palette import BACKGROUND, CLOTH, CLOTHES, SCENES, SKIN, SKINS, WHITE, blend, hue
+from ganlib.data.drawing import blend, box, ellipse, hue, segment, wave
+from ganlib.data.sketch_faces.palette import (
+    BACKGROUND,
+    CLOTH,
+    CLOTHES,
+    SCENES,
+    SKIN,
+    SKINS,
+    WHITE,
+)
 
 
 def draw_background(canvas) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlib.data.drawing import arch, box, circle, ellipse, segment
+from ganlib.data.drawing import arch, blend, box, circle, ellipse, hue, segment
 from ganlib.data.sketch_faces.palette import (
     BROWS,
     EYES,
@@ -19,8 +19,6 @@ from ganlib.data.sketch_faces.palette import (
     SKINS,
     TEETH,
     WHITE,
-    blend,
-    hue,
 )
 
 SIDES = ((-1, 12, 36), (1, 28, 52))  # which eye, and the columns where it can lie

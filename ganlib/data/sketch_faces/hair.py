@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlib.data.drawing import arch, box, circle, ellipse, wave
+from ganlib.data.drawing import arch, blend, box, circle, ellipse, hue, wave
 from ganlib.data.sketch_faces.head import outline
-from ganlib.data.sketch_faces.palette import HAIR, HAIRS, WHITE, blend, hue
+from ganlib.data.sketch_faces.palette import (
+    HAIR,
+    HAIRS,
+    WHITE,
+)
 
 SHAVED, CROP, PARTED, SPIKES, CURLS, STRAIGHT, WAVES, BUN, PIGTAILS = range(9)
 CURL_PLACES = ((-13, -8), (-11, -13), (-5, -17), (1, -18), (7, -16.5), (12, -12), (14, -7), (-15, -2), (15, -2),

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlib.data.drawing import box, circle, ellipse
-from ganlib.data.sketch_faces.palette import HAT, HATS, STRAW, WHITE, blend, hue
+from ganlib.data.drawing import blend, box, circle, ellipse, hue
+from ganlib.data.sketch_faces.palette import (
+    HAT,
+    HATS,
+    STRAW,
+    WHITE,
+)
 
 BEANIE, CAP, STRAW_HAT, PARTY = 1, 2, 3, 4
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlib.data.drawing import arch, circle, ellipse, segment
-from ganlib.data.sketch_faces.palette import BEARD, EARRINGS, GOLD, HAIRS, NOSE, SKIN, SKINS, blend, hue
+from ganlib.data.drawing import arch, blend, circle, ellipse, hue, segment
+from ganlib.data.sketch_faces.palette import (
+    BEARD,
+    EARRINGS,
+    GOLD,
+    HAIRS,
+    NOSE,
+    SKIN,
+    SKINS,
+)
 
 # By face shape: half the width, chin's depth, how much wider the jaw is than the temples, how square.
 OUTLINES = np.array(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from ganlib.data.drawing import table
 
 PARTS = (
     "background", "clothes", "skin", "hair", "brows", "eyes", "irises", "nose", "mouth", "teeth", "beard", "glasses",
@@ -10,11 +10,6 @@ PARTS = (
 )  # fmt: skip
 BACKGROUND, CLOTHES, SKIN, HAIR, BROWS, EYES, IRISES, NOSE, MOUTH, TEETH, BEARD, GLASSES, HAT, EARRINGS = range(14)
 DETAILS = ("freckles", "wrinkles", "strands")
-
-
-def table(*codes: str) -> np.ndarray:
-    """Turn colour codes like "ffcc00" into numbers: (len(codes), 3) float32 in [0, 1]."""
-    return np.array([list(bytes.fromhex(code)) for code in codes], np.float32) / np.float32(255)
 
 
 # In the order of the attributes' choices.
@@ -25,14 +20,3 @@ CLOTH = table("c8493f", "e0a63a", "4f8f62", "34527e", "7d4a78", "efe3cd")
 HATS = table("c03a3f", "e3a72f", "3f7f5a", "2d4570", "6f3c6b")
 SCENES = table("a9d3ea", "b5e0cb", "ead3ac", "f2bdc1", "cdbfe6", "f3e39c")
 INK, WHITE, LIP, GOLD, STRAW, FRAME = table("33262b", "fffdf8", "c2404f", "edbd3c", "e6c884", "2f2c3a")
-
-
-def hue(canvas, colours: np.ndarray, name: str, dark: float = 0.0) -> list[np.ndarray]:
-    """Return the colour that an attribute picks from a table, darker by a share: three (rows, 1, 1)."""
-    rows = colours[canvas.values[name]] * np.float32(1 - dark)
-    return [canvas.column(rows[:, channel]) for channel in range(3)]
-
-
-def blend(colours: list[np.ndarray], other, share: float) -> list[np.ndarray]:
-    """Mix a share of another colour in."""
-    return [one + np.float32(share) * (two - one) for one, two in zip(colours, other)]
