@@ -32,7 +32,7 @@ class PPCA:
         """Return the maximum-likelihood model of x: (N, D) with `factors` = M < D (Tipping and Bishop 1999, eqs. 7-8).
 
         W = U_M (L_M - sigma2 I)^(1/2), sigma2 = the mean of the D - M eigenvalues left out, L and U the eigenvalues
-        and eigenvectors of the covariance. All in float64.
+        and eigenvectors of the covariance. All in float64, on the CPU.
         ddof: 0 divides the covariance by N, which maximises the likelihood; 1 by N - 1, as scikit-learn's PCA does.
 
         Raises:
@@ -41,7 +41,7 @@ class PPCA:
         N, D = x.shape
         if not 1 <= factors < D:
             raise ValueError(f"factors must lie in 1 ... {D - 1} for {D} dimensions, not {factors}")
-        x = x.double()
+        x = x.cpu().double()  # Apple's GPUs have no float64
         mean = x.mean(0)
         S = (x - mean).T @ (x - mean) / (N - ddof)
         L, U = torch.linalg.eigh(S)

@@ -4,6 +4,8 @@ from ganlib.widgets.boards import DiscriminatorBoard, DiscriminatorState, Genera
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
 from ganlib.widgets.interpolator import Interpolator, InterpolatorState
+from ganlib.widgets.likelihood import SamplingView
+from ganlib.widgets.likelihood_mixture import MixtureView
 from ganlib.widgets.live import LiveTraining
 from ganlib.widgets.pad import LatentPad, PadState
 from ganlib.widgets.pixels import CompleterState, ImageCompleter, PixelReplay, ReplayState
@@ -24,8 +26,10 @@ __all__ = [
     "LatentExplorer",
     "LatentPad",
     "LiveTraining",
+    "MixtureView",
     "PadState",
     "PixelCanvas",
+    "SamplingView",
     "PixelReplay",
     "ReplayState",
     "ToyPlayer",
