@@ -12,6 +12,8 @@ import torch
 
 from ganlib.experiments.autoregressive import VARIANTS as PIXELCNN_VARIANTS
 from ganlib.experiments.autoregressive import run_improvement
+from ganlib.experiments.collapse import VARIANTS as COLLAPSE_VARIANTS
+from ganlib.experiments.collapse import run_collapse
 from ganlib.experiments.cures import CURES, run_cure
 from ganlib.runtime import shipped_folder
 
@@ -20,13 +22,17 @@ __all__ = ["EXPERIMENTS", "Experiment", "read", "record"]
 
 @dataclass(frozen=True)
 class Experiment:
-    """Runs of several `variants` from several seeds; `run(variant, seed, steps)` returns measured numbers by name."""
+    """Runs of several `variants` from several seeds; `run(variant, seed, steps)` returns measured numbers by name.
+
+    together: all seeds of a variant are trained as one; `run(variant, seeds, steps)` returns the numbers of each.
+    """
 
     what: str
     variants: tuple[str, ...]
-    run: Callable[[str, int, int], dict]
+    run: Callable[[str, int, int], dict | list[dict]]
     seeds: int
     steps: int
+    together: bool = False
 
 
 EXPERIMENTS = {
@@ -35,6 +41,9 @@ EXPERIMENTS = {
     ),
     "pixelcnn-improvements": Experiment(
         "notebook 02's PixelCNN with each improvement alone", PIXELCNN_VARIANTS, run_improvement, 5, 500
+    ),
+    "mode-collapse": Experiment(
+        "notebook 09's GAN on points, plain and with each cure", COLLAPSE_VARIANTS, run_collapse, 10, 3000, True
     ),
 }
 
@@ -69,9 +78,13 @@ def record(
         raise ValueError(f"{path} holds runs of {found['steps']} steps, not {steps}: move it away, or choose --out")
     runs = found["runs"]
     done = {(run["variant"], run["seed"]) for run in runs}
-    pairs = [(variant, seed) for seed in range(seeds) for variant in experiment.variants]
-    for variant, seed in watch([pair for pair in pairs if pair not in done]):
-        runs.append({"variant": variant, "seed": seed, **experiment.run(variant, seed, steps)})
+    groups = [range(seeds)] if experiment.together else [[seed] for seed in range(seeds)]
+    pairs = [(variant, group) for group in groups for variant in experiment.variants]
+    for variant, group in watch([pair for pair in pairs if any((pair[0], seed) not in done for seed in pair[1])]):
+        measured = experiment.run(variant, seeds if experiment.together else group[0], steps)
+        runs[:] = [run for run in runs if run["variant"] != variant or run["seed"] not in group]
+        several = measured if experiment.together else [measured]
+        runs += [{"variant": variant, "seed": seed, **numbers} for seed, numbers in zip(group, several)]
         _write(path, {"command": f"python -m ganlib experiment {name}", "torch": torch.__version__, **found})
     return path
 
