@@ -19,9 +19,9 @@ from ganlib.train.ensemble import per_member, train_ensemble
 from ganlib.train.training import Step
 from ganlib.train.updates import Penalty
 
-HIDDEN, Z_DIM, BATCH = 64, 2, 96  # 96 points make whole packs of 2, 3 and 4
+HIDDEN, Z_DIM, BATCH = 64, 2, 60  # 60 points make whole packs of 2, 3 and 4
 RATE_G, RATE_D, BETAS = 1e-3, 1e-4, (0.5, 0.99)  # G ten times as quick as D, as in Metz et al. 2017, appendix A
-KERNELS, WIDTH = 8, 4  # of minibatch discrimination
+KERNELS, WIDTH = 4, 4  # of minibatch discrimination
 
 
 def plain_D(members: int, hidden: int) -> nn.Module:

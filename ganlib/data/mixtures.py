@@ -69,3 +69,10 @@ def grid(side: int = 5, spacing: float = 2.0, sigma: float = 0.05) -> GaussianMi
     """Return side x side small bumps (Lin et al. 2018: 25 of them at {-4, -2, 0, 2, 4}^2, sigma 0.05)."""
     line = spacing * (torch.arange(side) - (side - 1) / 2)
     return GaussianMixture(torch.cartesian_prod(line, line), sigma)
+
+
+def spiral(turns: float = 1.75, places: int = 40, sigma: float = 0.03) -> GaussianMixture:
+    """Return small bumps along a spiral, evenly spaced along its angle's square root, so about evenly in length."""
+    share = torch.linspace(0, 1, places).sqrt()
+    angle, radius = 2 * math.pi * turns * share, 0.1 + 0.8 * share
+    return GaussianMixture(torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1), sigma)

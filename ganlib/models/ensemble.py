@@ -15,11 +15,20 @@ class MLPEnsemble(nn.Module):
 
     A member's output depends on its own weights and inputs alone. The members start as `nn.Linear` does.
     keep_last: keep a last axis of size 1 (a generator of points), instead of dropping it (a discriminator's logits).
+    bound: send the outputs through bound * tanh(out), so that none leaves (-bound, bound).
     """
 
-    def __init__(self, members: int, sizes: Sequence[int], *, slope: float = 0.2, keep_last: bool = False):
+    def __init__(
+        self,
+        members: int,
+        sizes: Sequence[int],
+        *,
+        slope: float = 0.2,
+        keep_last: bool = False,
+        bound: float | None = None,
+    ):
         super().__init__()
-        self.members, self.slope, self.z_dim = members, slope, sizes[0]
+        self.members, self.slope, self.z_dim, self.bound = members, slope, sizes[0], bound
         self.squeeze = sizes[-1] == 1 and not keep_last
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for wide_in, wide_out in zip(sizes[:-1], sizes[1:]):
@@ -33,4 +42,6 @@ class MLPEnsemble(nn.Module):
             x = torch.baddbmm(bias, x, weight)
             if layer < last:
                 x = F.leaky_relu(x, self.slope)
+        if self.bound is not None:
+            x = self.bound * torch.tanh(x)
         return x.squeeze(-1) if self.squeeze else x

@@ -64,9 +64,9 @@ class MinibatchDiscrimination(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         features = F.leaky_relu(self.body(x), self.slope)
-        rows = self.project(features).unflatten(-1, (self.kernels, -1))  # (..., N, kernels, width)
-        distance = (rows.unsqueeze(-3) - rows.unsqueeze(-4)).abs().sum(-1)  # (..., N, N, kernels)
-        return self.head(torch.cat([features, (-distance).exp().mean(-2)], -1))
+        rows = self.project(features).unflatten(-1, (self.kernels, -1)).transpose(-2, -3)  # (..., kernels, N, width)
+        close = (-torch.cdist(rows, rows, p=1)).exp().mean(-1)  # (..., kernels, N)
+        return self.head(torch.cat([features, close.transpose(-1, -2)], -1))
 
 
 class NoisyInputs(nn.Module):

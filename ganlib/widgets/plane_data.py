@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 
-from ganlib.data.mixtures import GaussianMixture, grid, ring
+from ganlib.data.mixtures import GaussianMixture, grid, ring, spiral
 
 BRUSH = 0.05  # standard deviation of what one touch draws, in the units of the plane
 TOUCH = 12  # points a touch
@@ -41,13 +40,6 @@ class PlaneData:
         counts = torch.bincount(nearest[good], minlength=len(self.places))
         least = max(1.0, FAIR * len(samples) / len(self.places))
         return int((counts >= least).sum()), float(good.float().mean())
-
-
-def spiral(turns: float = 1.75, places: int = 40, sigma: float = 0.03) -> GaussianMixture:
-    """Return small bumps along a spiral, evenly spaced along its angle's square root, so about evenly in length."""
-    share = torch.linspace(0, 1, places).sqrt()
-    angle, radius = 2 * math.pi * turns * share, 0.1 + 0.8 * share
-    return GaussianMixture(torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1), sigma)
 
 
 MIXTURES = {
