@@ -42,9 +42,10 @@ class Canvas:
         self.rgb = np.zeros((3, count, size, size), np.float32)
         self.parts = np.zeros((count, size, size), np.uint8)
         self.masks = {name: np.zeros((count, size, size), np.float32) for name in masks}
+        self.marked: set[str] = set()  # masks that are no longer empty
         line = (np.arange(size, dtype=np.float32) + np.float32(0.5)) * self.pixel
         self.x, self.y = line[None, None, :], line[None, :, None]
-        self.rows = np.arange(count)
+        self.rows, self.zoom = np.arange(count), (0.0, 0.0, 1.0)
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.column(self.values[name])
@@ -59,20 +60,30 @@ class Canvas:
         part.rows = self.rows[mask[self.rows]]
         return part
 
-    def turned(self, centre: tuple, slope: np.ndarray, shift: np.ndarray) -> Canvas:
-        """Return a view whose x and y are counted from `centre`, turned by the angle 2·arctan(slope), (N,) each."""
+    def turned(self, centre: tuple, scale: float, slope: np.ndarray, shift: np.ndarray) -> Canvas:
+        """Return a view for a part of the picture that moves and turns as a whole.
+
+        Its x and y are counted from `centre` + (shift, 0), in units `scale` times as large, and turned by the angle
+        2·arctan(slope). slope, shift: (N,).
+        """
         slope, part = slope[:, None, None], copy(self)
         cosine, sine = (1 - slope * slope) / (1 + slope * slope), 2 * slope / (1 + slope * slope)
         x, y = self.x - np.float32(centre[0]) - shift[:, None, None], self.y - np.float32(centre[1])
+        x, y = x / np.float32(scale), y / np.float32(scale)
         part.x, part.y = cosine * x + sine * y, cosine * y - sine * x
+        part.pixel, part.zoom = self.pixel / np.float32(scale), (*centre, scale)
         return part
 
     def window(self, left: float = 0, top: float = 0, right: float = UNITS, bottom: float = UNITS) -> Window:
-        """Return the pixels of a rectangle of the picture: the smaller, the quicker to paint in."""
-        scale, size = self.size / UNITS, self.size
-        low, high = (max(0, int(np.floor(edge * scale))) for edge in (left, top))
-        columns = slice(low, min(size, int(np.ceil(right * scale))))
-        return Window(self, slice(high, min(size, int(np.ceil(bottom * scale)))), columns)
+        """Return the pixels of a rectangle of the picture, the smaller the quicker to paint in.
+
+        In a turned view, the rectangle is counted from the centre.
+        """
+        x, y, scale = self.zoom
+        edges = np.array([x + left * scale, x + right * scale, y + top * scale, y + bottom * scale]) * self.size / UNITS
+        low, high = np.floor(edges[::2]), np.ceil(edges[1::2])
+        columns, rows = (slice(max(0, int(a)), min(self.size, int(b))) for a, b in zip(low, high))
+        return Window(self, rows, columns)
 
     def pictures(self) -> np.ndarray:
         """Return the pictures as (N, 3, size, size) uint8."""
@@ -85,8 +96,8 @@ class Window:
 
     def __init__(self, canvas: Canvas, rows: slice, columns: slice):
         self.canvas, self.pixel = canvas, canvas.pixel
-        whole = len(canvas.rows) == canvas.rgb.shape[1]
-        self.index = (slice(None) if whole else canvas.rows, rows, columns)
+        self.whole = len(canvas.rows) == canvas.rgb.shape[1]
+        self.index = (slice(None) if self.whole else canvas.rows, rows, columns)
         self.x, self.y = self._cut(canvas.x), self._cut(canvas.y)
 
     def _cut(self, grid: np.ndarray) -> np.ndarray:
@@ -107,10 +118,20 @@ class Window:
         """Lay a colour over the picture; details below disappear. colour: three numbers, or three (rows, 1, 1)."""
         for plane, value in zip(self.canvas.rgb, colour):
             old = plane[self.index]
-            plane[self.index] = old + cover * (value - old)
+            change = value - old
+            change *= cover
+            old += change
+            self._put(plane, old)
         self.label(cover, part)
-        for mask in self.canvas.masks.values():
-            mask[self.index] *= 1 - cover
+        if self.canvas.marked:
+            left = 1 - cover
+        for name in self.canvas.marked:
+            self.canvas.masks[name][self.index] *= left
+
+    def _put(self, plane: np.ndarray, new: np.ndarray) -> None:
+        """Write what was changed back: where all pictures are painted, `new` is the plane's own memory."""
+        if not self.whole:
+            plane[self.index] = new
 
     def shade(self, cover: np.ndarray, amount: float | np.ndarray) -> None:
         """Darken (amount > 0) towards a warm shadow or lighten (amount < 0) what is there."""
@@ -121,10 +142,12 @@ class Window:
         """Write the number of a part into the pixels of which the shape covers half."""
         if part is not None:
             old = self.canvas.parts[self.index]
-            self.canvas.parts[self.index] = np.where(cover >= np.float32(0.5), np.uint8(part), old)
+            np.copyto(old, np.uint8(part), where=cover >= np.float32(0.5))
+            self._put(self.canvas.parts, old)
 
     def mark(self, name: str, cover: np.ndarray) -> None:
         """Add to the mask of a fine detail."""
+        self.canvas.marked.add(name)
         mask = self.canvas.masks[name]
         mask[self.index] = np.maximum(mask[self.index], cover)
 

@@ -153,6 +153,6 @@ def draw_birds(canvas) -> None:
         wings = np.minimum(
             arch(area.x, area.y, x - 1.6, y - 1, 1.6, 1.2), arch(area.x, area.y, x + 1.6, y - 1, 1.6, 1.2)
         )
-        cover = area.fill(wings - 0.5)
+        cover = area.fill(wings - 0.5) * (x >= 0)
         area.paint(cover, colour)
         area.mark("birds", cover)

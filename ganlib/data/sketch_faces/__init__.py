@@ -82,7 +82,7 @@ def _drawn(values: dict[str, np.ndarray], size: int) -> Canvas:
     more = {"width": width + np.float32(0.5) * man, "chin": chin, "jaw": jaw + np.float32(0.05) * man, "square": square,
             "light": light, "neck": 5 + np.float32(1.4) * man, "shoulders": 21 + 4 * man}  # fmt: skip
     canvas = Canvas({**values, **more}, size, DETAILS)
-    head = canvas.turned((32, 30.5), tilt * np.float32(0.087), turn * np.float32(1.2) + tilt * np.float32(2))
+    head = canvas.turned((32, 31.5), 1.1, tilt * np.float32(0.087), turn * np.float32(1.2) + tilt * np.float32(2))
     body.draw_background(canvas)
     hair.draw_hair_behind(head)
     body.draw_body(canvas)

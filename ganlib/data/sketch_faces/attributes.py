@@ -41,7 +41,7 @@ CHOICES: dict[str, dict[str, int | tuple[int, int]]] = {
 RANGES: dict[str, tuple] = {
     "turn": (-1.0, 1.0),  # the head to the picture's left (−) or right (+); 1 is some 25°
     "tilt": (-1.0, 1.0),  # leaning to the left (−) or right (+); 1 is 10°
-    "smile": (-0.5, 1.0),  # corners of the mouth: down (−), level, up (+)
+    "smile": (-0.4, 1.0),  # corners of the mouth: down (−), level, up (+)
     "hair_length": (0.0, 1.0),  # of straight hair, waves and pigtails: chin to below the shoulder
     "eye_size": (0.0, 1.0),
     "gaze": (-1.0, 1.0),  # where the eyes look, left to right

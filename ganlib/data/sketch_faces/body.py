@@ -15,6 +15,8 @@ from ganlib.data.sketch_faces.palette import (
     WHITE,
 )
 
+GRASS = (0.42, 0.62, 0.5)
+
 
 def draw_background(canvas) -> None:
     """Fill the picture with one of six colours and one of five patterns."""
@@ -39,19 +41,19 @@ def draw_background(canvas) -> None:
     area = hills.window(top=26)
     for height, depth, phase in ((38, 0.1, 0.1), (45, 0.22, 0.6)):
         top = height + 4 * wave(area.x / 50 + phase)
-        area.paint(area.fill(top - area.y), hue(hills, SCENES, "background_colour", depth))
+        colour = blend(hue(hills, SCENES, "background_colour", depth), GRASS, 0.7)
+        area.paint(area.fill(top - area.y), colour)
 
 
 def draw_body(canvas) -> None:
     """Draw neck, shoulders and clothes."""
     wide = canvas["shoulders"]
     area, skin = canvas.window(20, 38, 44, 64), hue(canvas, SKINS, "skin")
-    area.paint(area.fill(box(area.x, area.y, 32, 50, canvas["neck"], 12, 2)), skin, SKIN)
-    area.shade(area.fill(ellipse(area.x, area.y, 32, 44, 9.5, 8)), 0.16)
+    neck = area.fill(box(area.x, area.y, 32, 51, canvas["neck"], 12, 2))
+    area.paint(neck, skin, SKIN)
+    area.shade(neck * area.fill(ellipse(area.x, area.y, 32, 46, 10.5, 9.5)), 0.2)
     area = canvas.window(2, 48, 62, 64)
-    body = np.maximum(
-        ellipse(area.x, area.y, 32, 68, wide, 14.5), 4.5 - 0 * area.y - ellipse(area.x, area.y, 32, 50, 3.5, 3) - 4.5
-    )
+    body = np.maximum(ellipse(area.x, area.y, 32, 68.5, wide, 14.5), -ellipse(area.x, area.y, 32, 53, 5, 3.4))
     area.paint(area.fill(body), hue(canvas, CLOTH, "clothes_colour"), CLOTHES)
     _stripes(canvas.only(canvas.values["clothes"] == 1))
     _collar(canvas.only(canvas.values["clothes"] == 2))
@@ -60,11 +62,11 @@ def draw_body(canvas) -> None:
 
 def _stripes(canvas) -> None:
     area = canvas.window(2, 52, 62, 64)
-    body = ellipse(area.x, area.y, 32, 68, canvas["shoulders"], 14.5)
+    body = ellipse(area.x, area.y, 32, 68.5, canvas["shoulders"], 14.5)
     bands = (area.y + 0.02 * (area.x - 32) * (area.x - 32)) / 5
     cover = area.fill(np.maximum(body, (np.abs(bands - np.floor(bands) - 0.5) - 0.22) * 5))
     area.paint(
-        cover * (1 - area.fill(ellipse(area.x, area.y, 32, 50, 3.5, 4))),
+        cover * (1 - area.fill(ellipse(area.x, area.y, 32, 53, 5, 3.4))),
         blend(hue(canvas, CLOTH, "clothes_colour"), WHITE, 0.75),
         CLOTHES,
     )

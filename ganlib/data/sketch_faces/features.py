@@ -16,12 +16,13 @@ from ganlib.data.sketch_faces.palette import (
     IRISES,
     LIP,
     MOUTH,
+    SKIN,
     SKINS,
     TEETH,
     WHITE,
 )
 
-SIDES = ((-1, 12, 36), (1, 28, 52))  # which eye, and the columns where it can lie
+SIDES = ((-1, -20, 4), (1, -4, 20))  # which eye, and the columns where it can lie
 
 
 def eye_place(head, side: int) -> tuple:
@@ -38,28 +39,33 @@ def draw_eyes(head) -> None:
         shut = (kind == 2) | ((kind == 1) & (side == 1))
         _open_eye(head.only(~shut), side, left, right)
         part = head.only(shut)
-        area, (x, y, wide, _) = part.window(left, 20, right, 40), eye_place(part, side)
+        area, (x, y, wide, _) = part.window(left, -10, right, 10), eye_place(part, side)
         area.paint(area.stroke(arch(area.x, area.y, x, y - 1.2, wide, 2.4), 0.7), INK, EYES)
         _lashes(part.only(part.values["lashes"] == 1), side, left, right, 1.0)
-    _lashes(head.only((head.values["lashes"] == 1) & (kind == 0)), -1, 12, 36, -0.9)
-    _lashes(head.only((head.values["lashes"] == 1) & (kind == 0)), 1, 28, 52, -0.9)
+    _lashes(head.only((head.values["lashes"] == 1) & (kind == 0)), -1, -20, 4, -0.9)
+    _lashes(head.only((head.values["lashes"] == 1) & (kind == 0)), 1, -4, 20, -0.9)
 
 
 def _open_eye(part, side: int, left: int, right: int) -> None:
-    area, (x, y, wide, high) = part.window(left, 20, right, 40), eye_place(part, side)
+    area, (x, y, wide, high) = part.window(left, -10, right, 10), eye_place(part, side)
     ball = ellipse(area.x, area.y, x, y, wide, high)
     white = area.fill(ball)
     area.paint(white, WHITE, EYES)
-    look = x + 0.8 * part["gaze"] + 0.3 * part["turn"]
-    area.paint(white * area.fill(circle(area.x, area.y, look, y + 0.2, 2.15)), hue(part, IRIS, "eye_colour"), IRISES)
-    area.paint(white * area.fill(circle(area.x, area.y, look, y + 0.2, 1.25)), INK, IRISES)
-    area.paint(area.fill(circle(area.x, area.y, look - 0.8, y - 0.8, 0.62)), (1, 1, 1))
-    lid = np.abs(ball) + np.maximum(area.y - y + 0.3 * high, 0)
-    area.paint(area.stroke(lid, 0.45 + 0.2 * part["lashes"]), INK, EYES)
+    look = x + 0.9 * part["gaze"] + 0.3 * part["turn"]
+    iris = circle(area.x, area.y, look, y + 0.2, 2.35)
+    area.paint(white * area.fill(iris), hue(part, IRIS, "eye_colour"), IRISES)
+    area.shade(white * area.fill(np.abs(iris) - 0.3), 0.35)
+    area.paint(white * area.fill(iris + 0.95), INK, IRISES)
+    t = (area.x - x) / wide
+    edge = area.y - (y - high * (0.62 - 0.75 * t * t * t * t))
+    area.paint(area.fill(np.maximum(ball, edge)), hue(part, SKINS, "skin", 0.14), SKIN)
+    area.paint(area.fill(circle(area.x, area.y, look - 0.85, y - 0.65, 0.65)), (1, 1, 1))
+    lid = np.maximum(np.abs(edge), ball - 0.4)
+    area.paint(area.stroke(lid, 0.42 + 0.22 * part["lashes"]), INK, EYES)
 
 
 def _lashes(part, side: int, left: int, right: int, drop: float) -> None:
-    area, (x, y, wide, high) = part.window(left, 20, right, 40), eye_place(part, side)
+    area, (x, y, wide, high) = part.window(left, -10, right, 10), eye_place(part, side)
     distance = None
     for out, up, length in ((0.72, 0.75, 1.5), (0.95, 0.3, 1.7)):
         start_x, start_y = x + side * wide * out, y - high * up * (1 if drop < 0 else -0.3)
@@ -72,7 +78,7 @@ def draw_brows(head) -> None:
     """Draw the brows in the hair's colour, darker, tilted by the mood."""
     colour = hue(head, HAIRS, "hair_colour", 0.3)
     for side, left, right in SIDES:
-        area, (x, y, wide, high) = head.window(left, 12, right, 36), eye_place(head, side)
+        area, (x, y, wide, high) = head.window(left, -18, right, 6), eye_place(head, side)
         level = y - high - 2.6 + head["brow_tilt"] * side * 0.22 * -(area.x - x)
         distance = arch(area.x, area.y - level, x, -0.6, wide + 0.5, 1.2)
         area.paint(area.stroke(distance, 0.5 + 0.55 * head["brow_weight"]), colour, BROWS)
@@ -83,7 +89,7 @@ def draw_glasses(head) -> None:
     for number in (1, 2):
         part = head.only(head.values["glasses"] == number)
         for side, left, right in SIDES:
-            area, (x, y, wide, _) = part.window(left, 18, right, 42), eye_place(part, side)
+            area, (x, y, wide, _) = part.window(left, -12, right, 12), eye_place(part, side)
             wide = wide + 1.5
             lens = (ellipse(area.x, area.y, x, y + 0.4, wide, 4.9) if number == 1
                     else box(area.x, area.y, x, y + 0.6, wide, 3.9, 1.2))  # fmt: skip
@@ -93,7 +99,7 @@ def draw_glasses(head) -> None:
             area.paint(area.stroke(lens, 0.6), FRAME, GLASSES)
             temple = segment(area.x, area.y, x + side * wide, y - 0.4, side * (part["width"] + 0.6), y - 0.8)
             area.paint(area.stroke(temple, 0.5), FRAME, GLASSES)
-        area = part.window(22, 18, 42, 42)
+        area = part.window(-10, -12, 10, 12)
         turn = 3.1 * part["turn"]
         area.paint(area.stroke(arch(area.x, area.y, turn, -1.9, 2.2, 0.8), 0.55), FRAME, GLASSES)
 
@@ -101,13 +107,13 @@ def draw_glasses(head) -> None:
 def draw_mouth(head) -> None:
     """Draw the mouth: closed as a curve, or open with teeth and tongue."""
     shut, wide_open = (head.only(head.values["mouth_open"] == k) for k in (0, 1))
-    area, (x, y, half, rise) = shut.window(16, 34, 48, 50), _mouth_place(shut)
+    area, (x, y, half, rise) = shut.window(-16, 4, 16, 20), _mouth_place(shut)
     line = arch(area.x, area.y, x, y + rise * 0.5, half, -rise)
     t = np.clip((area.x - x) / half, -1, 1)
     lips = area.stroke(line, 0.3 + 1.15 * (1 - t * t)) * shut["lips"]
     area.paint(lips, blend([LIP[k] for k in range(3)], hue(shut, SKINS, "skin"), 0.15), MOUTH)
     area.paint(area.stroke(line, 0.55), blend(hue(shut, SKINS, "skin", 0.6), LIP, 0.3), MOUTH)
-    area, (x, y, half, rise) = wide_open.window(16, 34, 48, 50), _mouth_place(wide_open)
+    area, (x, y, half, rise) = wide_open.window(-16, 4, 16, 20), _mouth_place(wide_open)
     _open_mouth(wide_open, area, x, y - 0.8, half, rise)
 
 

@@ -12,14 +12,16 @@ from ganlib.data.sketch_faces.palette import (
     WHITE,
 )
 
+PARTY = 4
 SHAVED, CROP, PARTED, SPIKES, CURLS, STRAIGHT, WAVES, BUN, PIGTAILS = range(9)
 CURL_PLACES = ((-13, -8), (-11, -13), (-5, -17), (1, -18), (7, -16.5), (12, -12), (14, -7), (-15, -2), (15, -2),
                (-15.5, 4), (15.5, 4))  # fmt: skip
 
 
 def _under_hat(area, part) -> np.ndarray:
-    """Return 1 where hair may be: everywhere, or below a hat's rim."""
-    return np.where(part["hat"] > 0, area.fill(-9.5 - area.y), np.float32(1))
+    """Return 1 where hair may be: everywhere, or below a hat's rim; a party hat stands on it."""
+    worn = (part["hat"] > 0) & (part["hat"] != PARTY)
+    return np.where(worn, area.fill(-9.5 - area.y), np.float32(1))
 
 
 def draw_hair_behind(head) -> None:
@@ -27,21 +29,21 @@ def draw_hair_behind(head) -> None:
     style = head.values["hair_style"]
     for number in (STRAIGHT, WAVES):
         part = head.only(style == number)
-        area = part.window(6, 6, 58, 64)
+        area = part.window(-26, -24, 26, 34)
         low = 15 + 15 * part["hair_length"]
         edge = 1.3 * wave(area.y / 9) if number == WAVES else 0.0
         grow = 3.2 + (0.9 if number == WAVES else 0.0)
         fall = box(np.abs(area.x) + edge, area.y, 0, low / 2 - 4, part["width"] + grow - 0.6, low / 2 + 5, 5)
         _lay(area, part, np.minimum(outline(area, part, grow), fall), 0.12)
     part = head.only(style == CURLS)
-    area = part.window(4, 2, 60, 48)
+    area = part.window(-28, -28, 28, 18)
     _lay(area, part, _curls(area, part), 0.12)
     part = head.only((style == BUN) & (head.values["hat"] == 0))
-    area = part.window(18, 0, 46, 24)
+    area = part.window(-14, -30, 14, -6)
     _lay(area, part, circle(area.x, area.y, -1.5 * part["turn"], -19.5, 5.6), 0.08)
     part = head.only(style == PIGTAILS)
-    for side, left, right in ((-1, 2, 26), (1, 38, 62)):
-        area = part.window(left, 24, right, 64)
+    for side, left, right in ((-1, -30, -6), (1, 6, 30)):
+        area = part.window(left, -6, right, 34)
         long = 5 + 5 * part["hair_length"]
         tail = ellipse(area.x - side * 0.1 * area.y, area.y, side * (part["width"] + 3.6), 3 + long, 4.2, long)
         _lay(area, part, tail, 0.05)
@@ -63,7 +65,7 @@ def _lay(area, part, distance, dark: float) -> None:
 def draw_hair_front(head) -> None:
     """Draw the hair over the forehead, down to a hairline that depends on the style."""
     part = head.only(head.values["hair_style"] != SHAVED)
-    area = part.window(6, 4, 58, 46)
+    area = part.window(-26, -26, 26, 16)
     style = part["hair_style"]
     grow = np.choose(style, [np.float32(g) for g in (0, 1.6, 2.2, 1.8, 2.6, 2.8, 3.2, 1.4, 1.6)])
     top = outline(area, part, grow)
@@ -94,7 +96,7 @@ def _hairline(area, part, style) -> np.ndarray:
 def draw_strands(head) -> None:
     """Draw single hairs: six in the hair, lighter, and four that have sprung loose."""
     part = head.only((head.values["strands"] == 1) & (head.values["hair_style"] != SHAVED))
-    area, jitter = part.window(4, 2, 60, 46), part.values["jitter"]
+    area, jitter = part.window(-28, -28, 28, 16), part.values["jitter"]
     clear = _under_hat(area, part)
     for k in range(8):
         start = part.column(20 * jitter[:, 42 + k] - 10)

@@ -26,7 +26,7 @@ def _dome(area, part, grow: float, top: float):
 
 
 def _beanie(part) -> None:
-    area, colour = part.window(6, 0, 58, 30), hue(part, HATS, "hat_colour")
+    area, colour = part.window(-26, -30, 26, 0), hue(part, HATS, "hat_colour")
     area.paint(area.fill(circle(area.x, area.y, 0, -23.5, 3.6)), blend(colour, WHITE, 0.8), HAT)
     area.paint(area.fill(_dome(area, part, 2.4, 14.5)), colour, HAT)
     ribs = np.abs(area.x / 3 - np.floor(area.x / 3) - 0.5) * 3
@@ -36,7 +36,7 @@ def _beanie(part) -> None:
 
 
 def _cap(part) -> None:
-    area, colour = part.window(4, 2, 62, 30), hue(part, HATS, "hat_colour")
+    area, colour = part.window(-28, -28, 30, 0), hue(part, HATS, "hat_colour")
     area.paint(area.fill(_dome(area, part, 2.2, 13.5)), colour, HAT)
     area.paint(area.fill(circle(area.x, area.y, 0, -22, 1.2)), blend(colour, WHITE, 0.4), HAT)
     area.paint(area.fill(ellipse(area.x, area.y, 4 * part["turn"], -14.5, 3.6, 3.2)), blend(colour, WHITE, 0.8), HAT)
@@ -45,7 +45,7 @@ def _cap(part) -> None:
 
 
 def _straw(part) -> None:
-    area = part.window(0, 2, 64, 30)
+    area = part.window(-32, -28, 32, 0)
     area.paint(area.fill(_dome(area, part, 0.4, 13.5)), STRAW, HAT)
     area.paint(area.fill(np.maximum(_dome(area, part, 0.4, 13.5), -12.6 - area.y)), hue(part, HATS, "hat_colour"), HAT)
     area.paint(area.fill(ellipse(area.x, area.y, 0, -8.4, part["width"] + 10.5, 3)), STRAW * np.float32(0.95), HAT)
@@ -53,7 +53,7 @@ def _straw(part) -> None:
 
 
 def _party(part) -> None:
-    area, colour = part.window(12, 0, 52, 26), hue(part, HATS, "hat_colour")
+    area, colour = part.window(-20, -30, 20, -4), hue(part, HATS, "hat_colour")
     x = area.x - 0.12 * (area.y + 10)
     cone = np.maximum((np.abs(x) - 0.5 * (area.y + 29)) * 0.9, area.y + 11 + 0.02 * x * x)
     area.paint(area.fill(cone), colour, HAT)
