@@ -12,6 +12,7 @@ from torch import nn
 
 from ganlib.data.dataset import Dataset
 from ganlib.losses import GANLoss, non_saturating
+from ganlib.train.half import HalfCopy
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.updates import Penalty, update_D, update_G
 
@@ -60,7 +61,8 @@ class Training:
         D_steps: int = 1,
         penalty: Penalty | None = None,
         clip: float | None = None,
-        autocast: torch.dtype | None = None,  # torch.bfloat16 halves the time of products where the hardware has it
+        half: bool = False,  # compute in bfloat16: products take half the time where the hardware has it
+        one_pass: bool = False,  # D judges real and fake images together; not if a layer of D looks across the batch
         ema: float | None = None,  # share of G_ema kept each step: an average over 1/(1-ema) steps
         seed: int = 0,
     ):
@@ -68,14 +70,17 @@ class Training:
             raise ValueError(f"batch_size and D_steps must be at least 1, not {batch_size} and {D_steps}")
         if ema is not None and not 0 <= ema < 1:
             raise ValueError(f"ema must lie in [0, 1) or be None, not {ema}")
+        if one_pass and any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in D.modules()):
+            raise ValueError("one_pass would mix the statistics of real and fake images in D's batch normalisation")
         self.device = data.images.device
         self.G, self.D, self.data, self.loss = G.to(self.device), D.to(self.device), data, loss
         self.batch_size, self.D_steps, self.schedule = batch_size, D_steps, schedule
         self.lr_G, self.lr_D, self.penalty, self.clip, self.ema = lr_G, lr_D, penalty, clip, ema
-        self.autocast = autocast
+        self.one_pass = one_pass
         # fused: one pass over the weights a step
         self.opt_G = torch.optim.Adam(G.parameters(), lr=lr_G, betas=betas, fused=True)
         self.opt_D = torch.optim.Adam(D.parameters(), lr=lr_D, betas=betas, fused=True)
+        self.half = (HalfCopy(G, self.opt_G), HalfCopy(D, self.opt_D)) if half else None
         self.G_ema = copy.deepcopy(G).eval().requires_grad_(False) if ema is not None else None
         self.number = 0
         self.generator = torch.Generator(device=self.device).manual_seed(seed)
@@ -92,17 +97,16 @@ class Training:
         self._set_rates()
         self.G.train()
         self.D.train()
+        opt_G, opt_D = self.half or (self.opt_G, self.opt_D)
+        G, D = (opt_G.module, opt_D.module) if self.half else (self.G, self.D)
         with self._own_streams():
             for _ in range(self.D_steps):
                 x_real = self.data.sample(self.batch_size, self.generator)
                 loss_D, logits_real, logits_fake = update_D(
-                    self.G, self.D, self.opt_D, x_real, self.noise(self.batch_size), self.loss,
-                    penalty=self.penalty, clip=self.clip, autocast=self.autocast,
+                    G, D, opt_D, x_real, self.noise(self.batch_size), self.loss,
+                    penalty=self.penalty, clip=self.clip, one_pass=self.one_pass,
                 )  # fmt: skip
-            loss_G = update_G(
-                self.G, self.D, self.opt_G, self.noise(self.batch_size), self.loss,
-                clip=self.clip, autocast=self.autocast,
-            )  # fmt: skip
+            loss_G = update_G(G, D, opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)
         self._average()
         self.number += 1
         return Step(self.number, loss_D, loss_G, logits_real, logits_fake)

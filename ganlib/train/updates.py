@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -29,9 +29,14 @@ def frozen(network: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def _precision(x: torch.Tensor, dtype: torch.dtype | None):
-    """Return the context in which networks compute in `dtype`: torch's autocast, or nothing if it is None."""
-    return nullcontext() if dtype is None else torch.autocast(x.device.type, dtype)
+def judge(
+    D: nn.Module, x_real: torch.Tensor, x_fake: torch.Tensor, one_pass: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return D's logits of both batches, (N,) and (M,), from one pass over them together or from two."""
+    if one_pass:
+        logits = D(torch.cat([x_real, x_fake]))
+        return logits[: len(x_real)], logits[len(x_real) :]
+    return D(x_real), D(x_fake)
 
 
 def update_D(
@@ -44,21 +49,18 @@ def update_D(
     *,
     penalty: Penalty | None = None,
     clip: float | None = None,
-    autocast: torch.dtype | None = None,
+    one_pass: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Make one step of D on real images and on fakes drawn from `z`; G learns nothing.
 
     x_real: (N, C, H, W), z: (M, z_dim) -> loss_D: scalar, logits_real: (N,), logits_fake: (M,), all detached.
     penalty: a further loss of (D, x_real, x_fake), already weighted; it is not part of the returned loss_D.
     clip: largest norm of D's gradient (Pascanu et al. 2013).
-    autocast: let the networks compute in this type, for instance torch.bfloat16; losses and penalties stay in float32.
+    one_pass: show D both batches together, which is quicker; only where no layer of D looks across the batch.
     """
-    with _precision(x_real, autocast):
-        with torch.no_grad():
-            x_fake = G(z)
-        logits_real, logits_fake = D(x_real), D(x_fake)
-    if autocast is not None:
-        logits_real, logits_fake, x_fake = logits_real.float(), logits_fake.float(), x_fake.float()
+    with torch.no_grad():
+        x_fake = G(z)
+    logits_real, logits_fake = judge(D, x_real, x_fake, one_pass)
     loss_D = loss.D(logits_real, logits_fake)
     total = loss_D if penalty is None else loss_D + penalty(D, x_real, x_fake)
     opt_D.zero_grad(set_to_none=True)
@@ -77,16 +79,13 @@ def update_G(
     loss: GANLoss,
     *,
     clip: float | None = None,
-    autocast: torch.dtype | None = None,
 ) -> torch.Tensor:
     """Make one step of G to fool D on fresh noise, D held constant: z (M, z_dim) -> loss_G: scalar, detached.
 
-    clip, autocast: as for `update_D`.
+    clip: as for `update_D`.
     """
     with frozen(D):
-        with _precision(z, autocast):
-            logits_fake = D(G(z))
-        loss_G = loss.G(logits_fake if autocast is None else logits_fake.float())
+        loss_G = loss.G(D(G(z)))
         opt_G.zero_grad(set_to_none=True)
         loss_G.backward()
     if clip is not None:

@@ -49,8 +49,8 @@ def quality(options: argparse.Namespace, images: data.Dataset, tutorial: Callabl
         for seed in range(options.seeds):
             for form in found:
                 torch.set_float32_matmul_precision(PRECISION[form])
-                autocast = torch.bfloat16 if form == "ganlib bf16" else None
-                trained = tutorial(images, out, seed) if form == "tutorial" else training(images, seed, autocast)
+                options = {"half": True, "one_pass": True} if form == "ganlib bf16" else {}
+                trained = tutorial(images, out, seed) if form == "tutorial" else training(images, seed, **options)
                 for _ in trained.run(options.steps) or ():
                     pass
                 found[form].append(judged(trained.G, classifier, reference))
