@@ -10,6 +10,7 @@ from ganlib.data.detail_scenes.palette import (
     BOARD,
     CLOTH,
     CLOTHS,
+    FRUIT,
     GLASS,
     HAIRS,
     INK,
@@ -101,8 +102,12 @@ def draw_things(canvas) -> None:
 def _basket(part, middle: int, place: int) -> None:
     area = part.window(middle - 12, 34, middle + 12, 60)
     shift = part.column(3 * part.values["jitter"][:, NEAR_JITTER + 1 + place])
-    for k, colour in enumerate(((0.80, 0.25, 0.2), (0.93, 0.7, 0.25), (0.5, 0.65, 0.3))):
+    first = np.floor(part.values["jitter"][:, NEAR_JITTER + 1 + place] * 64).astype(np.int64)
+    for k in range(3):
+        fruit = FRUIT[(first // 4**k) % 4]
+        colour = [part.column(fruit[:, channel]) for channel in range(3)]
         area.paint(area.fill(circle(area.x, area.y, middle - 5 + 5 * k, 45.5 - k % 2, 3.2)), colour, BASKET)
+        area.paint(area.fill(circle(area.x, area.y, middle - 5.8 + 5 * k, 44 - k % 2, 0.6)) * 0.6, WHITE)
     body = np.maximum(box(area.x, area.y, middle, 51, 10 - 0.16 * (area.y - 46), 5.5, 2), 46 - area.y)
     cover = area.fill(body)
     area.paint(cover, STRAW, BASKET)
@@ -126,7 +131,11 @@ def _jar(part, middle: int, place: int) -> None:
     area.paint(area.fill(body), GLASS * np.float32(0.85), JAR)
     jam = part.column(part.values["jitter"][:, NEAR_JITTER + 1 + place])
     area.paint(area.fill(np.maximum(body + 1, 43 - area.y)), [0.85 - 0.3 * jam, 0.3 + 0.4 * jam, 0.25 + 0 * jam], JAR)
-    area.paint(area.fill(box(area.x, area.y, middle, 38.5, 7.6, 2, 0.8)), (0.75, 0.3, 0.3), JAR)
+    area.paint(
+        area.fill(box(area.x, area.y, middle, 38.5, 7.6, 2, 0.8)),
+        [0.25 + 0.6 * jam, 0.35 + 0 * jam, 0.65 - 0.4 * jam],
+        JAR,
+    )
     area.paint(
         area.fill(box(area.x, area.y, left + 5.5, top + 3.5, 7.5, 5, 0.5)), hue(part, LABELS, "label_colour"), JAR
     )
@@ -145,7 +154,7 @@ def _person(part, middle: int, place: int) -> None:
     area.paint(area.fill(ellipse(area.x, area.y, middle, 68, 11.5, 9)), coat, PERSON)
     plait = part["hair_style"]
     u, head = area.x - middle, ellipse(area.x, area.y, middle, 47, 8, 9)
-    fall = box(area.x, area.y, middle, 53, 8 - 4.5 * plait, 9.5 - plait, 3)
+    fall = box(area.x, area.y, middle, 51.5, 8 - 4.5 * plait, 8 + plait, 3)
     cover = area.fill(np.minimum(head, fall))
     colour = hue(part, HAIRS, "hair_colour")
     area.paint(cover, colour, PERSON)

@@ -39,8 +39,8 @@ def draw_background(canvas) -> None:
         area.fill(np.sqrt(across * across + down * down) - 2), blend(hue(dots, SCENES, "background_colour"), WHITE, 0.8)
     )
     area = hills.window(top=26)
-    for height, depth, phase in ((38, 0.1, 0.1), (45, 0.22, 0.6)):
-        top = height + 4 * wave(area.x / 50 + phase)
+    for height, depth, phase in ((36, 0.0, 0.1), (46, 0.25, 0.7)):
+        top = height + 6 * wave(area.x / 58 + phase)
         colour = blend(hue(hills, SCENES, "background_colour", depth), GRASS, 0.7)
         area.paint(area.fill(top - area.y), colour)
 

@@ -70,8 +70,9 @@ def draw_hair_front(head) -> None:
     grow = np.choose(style, [np.float32(g) for g in (0, 1.6, 2.2, 1.8, 2.6, 2.8, 3.2, 1.4, 1.6)])
     top = outline(area, part, grow)
     spikes = np.where(style == SPIKES, 2.6 * np.abs(wave(area.x / 11 + 0.25)) - 1.6, 0) * (area.y < -8)
-    cover = area.fill(np.maximum(top - np.maximum(spikes, 0), area.y - _hairline(area, part, style)))
-    cover = cover * _under_hat(area, part)
+    below, clear = area.y - _hairline(area, part, style), _under_hat(area, part)
+    area.shade(area.fill(np.maximum(outline(area, part), below - 1.3)) * clear, 0.22)
+    cover = area.fill(np.maximum(top - np.maximum(spikes, 0), below)) * clear
     area.paint(cover, hue(part, HAIRS, "hair_colour"), HAIR)
     sheen = arch(area.x, area.y, 1.5 + 2 * part["light"] * -3, -14.2, 7, 2.2)
     area.paint(cover * area.stroke(sheen, 0.8) * 0.3, blend(hue(part, HAIRS, "hair_colour"), WHITE, 0.6))

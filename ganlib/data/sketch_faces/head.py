@@ -108,7 +108,7 @@ def draw_freckles(head) -> None:
         across = part.column((k % 7 - 3) * np.float32(3.3) + 3 * jitter[:, 2 * k]) - 1.5 + 3 * part["turn"]
         down = part.column(np.float32(2.2 + 3.4 * (k // 7)) + np.float32(2.6) * jitter[:, 2 * k + 1])
         cover = area.fill(circle(area.x, area.y, across, down, 0.55)) * inside
-        area.paint(cover * 0.7, blend(hue(part, SKINS, "skin", 0.4), (0.55, 0.25, 0.1), 0.35))
+        area.paint(cover * 0.8, blend(hue(part, SKINS, "skin", 0.5), (0.5, 0.2, 0.05), 0.3))
         area.mark("freckles", cover)
 
 
