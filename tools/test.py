@@ -37,8 +37,9 @@ PHASES = (
     Phase("style", "ruff", (PYTHON, "-m", "ruff", "check", "."), "pyproject.toml"),
     Phase("sources", "notebooks against sources and rules", (PYTHON, "tools/build.py", "check"), "notebooks/*.ipynb"),
     Phase("unit", "unit tests", (*ON_BOTH_CORES, "tests", "--ignore=tests/browser"), "tests"),
-    # One at a time: their training uses both cores. Kernels may warn of things that are not the course's.
-    Phase("notebooks", "every notebook runs (nbval)", (*ONE_BY_ONE, *NBVAL, "notebooks"), "notebooks/*.ipynb"),
+    # Two with a thread each end sooner than one after the other. Kernels may warn of things that are not the course's.
+    Phase("notebooks", "every notebook runs (nbval)", (*ON_BOTH_CORES, *NBVAL, "notebooks"), "notebooks/*.ipynb"),
+    # One at a time: a picture that comes late would look like one that does not come.
     Phase("browser", "widgets in Chromium", (*ONE_BY_ONE, "-rs", "tests/browser"), "tests/browser/test_*.py"),
     Phase("colab", "unit tests with Colab's versions", (*ON_BOTH_CORES, "tests", *NOT_IN_COLAB), "tests"),
 )
