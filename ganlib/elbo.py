@@ -3,7 +3,8 @@
     log p(x) >= ELBO = E_q(z|x) [log p(x|z)] - KL(q(z|x) || p(z)),
     p(z) = N(0, I),  q(z|x) = N(mean, diag(exp log_var))
 
-Kingma and Welling 2014, eqs. 2-3; Rezende, Mohamed and Wierstra 2014.
+Kingma and Welling 2014, eqs. 2-3; Rezende, Mohamed and Wierstra 2014. The bound from K samples (Burda et al. 2016) is
+`likelihood.log_mean_exp` of `VAE.log_weights`.
 """
 
 from __future__ import annotations
@@ -84,12 +85,3 @@ LIKELIHOODS = {
     "laplace": laplace_log_likelihood,
     "bernoulli": bernoulli_log_likelihood,
 }
-
-
-def importance_weighted_bound(log_weights: torch.Tensor) -> torch.Tensor:
-    """Return log (1/K sum_k w_k), w = p(x|z) p(z) / q(z|x): log_weights (K, ...) -> (...), nats.
-
-    Its mean is the ELBO for K = 1, never falls with K, and tends to log p(x) (Burda, Grosse and Salakhutdinov 2016,
-    eq. 8 and theorem 1).
-    """
-    return torch.logsumexp(log_weights, dim=0) - math.log(len(log_weights))

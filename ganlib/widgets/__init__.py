@@ -12,8 +12,10 @@ from ganlib.widgets.pixels import CompleterState, ImageCompleter, PixelReplay, R
 from ganlib.widgets.plane import PlaneLab
 from ganlib.widgets.player import TrainingPlayer
 from ganlib.widgets.toy_player import ToyPlayer
+from ganlib.widgets.walk import AutoencoderWalk, WalkState
 
 __all__ = [
+    "AutoencoderWalk",
     "CompleterState",
     "DiscriminatorBoard",
     "DiscriminatorState",
@@ -35,4 +37,5 @@ __all__ = [
     "ToyPlayer",
     "PlaneLab",
     "TrainingPlayer",
+    "WalkState",
 ]
