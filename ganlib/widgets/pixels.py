@@ -140,7 +140,7 @@ class PixelReplay(Panel):
             pen.rectangle((x, y, x + side - 1, y + side - 1), outline=NEXT, width=2)
 
     def _say(self, state: ReplayState) -> str:
-        paid = -self.logs[state.image, : state.pixels].sum()
+        paid = abs(self.logs[state.image, : state.pixels].sum())  # not -0.0
         said = f"{state.pixels} of {self.total} pixels, −log p so far {paid:.1f} nats"
         if state.pixels == self.total:
             return said
@@ -257,7 +257,7 @@ class ImageCompleter(Panel):
         sheet.paste(large, (0, HEAD))
         for k, picture in enumerate(small):
             sheet.paste(picture, (left + k % columns * step, HEAD + k // columns * (picture.height + 8)))
-        rest = -float(logs[state.rows :].sum())
+        rest = abs(float(logs[state.rows :].sum()))  # not -0.0
         return Frame(
             np.asarray(sheet), f"{state.rows} of {self.height} rows given; the true rest costs {rest:.1f} nats"
         )
