@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from ganlib.models.pixelcnn import GatedPixelCNN, PixelCNN, gate
-from ganlib.models.pixelrnn import NEIGHBOURS, PixelRNN
+from ganlib.models.pixelrnn import ABOVE, PixelRNN
 
 
 def cache_of(network: nn.Module, x: torch.Tensor, context: torch.Tensor | None = None):
@@ -125,11 +125,12 @@ class RecurrentCache:
         self.network, self.state = network, None
         height, width = x.shape[-2:]
         self.store = x.new_zeros(len(x), height + 1, width + 2)
+        self.before = x.new_zeros(len(x))
 
     def numbers(self, i: int, j: int) -> torch.Tensor:
-        seen = torch.stack([self.store[:, 1 + i + di, 1 + j + dj] for di, dj in NEIGHBOURS], dim=-1)
-        output, self.state = self.network.lstm(seen[:, None], self.state)
+        above = [self.store[:, 1 + i + di, 1 + j + dj] for di, dj in ABOVE]
+        output, self.state = self.network.lstm(torch.stack([self.before, *above], dim=-1)[:, None], self.state)
         return self.network.last(output[:, 0])
 
     def write(self, i: int, j: int, values: torch.Tensor) -> None:
-        self.store[:, 1 + i, 1 + j] = values
+        self.store[:, 1 + i, 1 + j] = self.before = values
