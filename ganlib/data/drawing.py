@@ -26,7 +26,7 @@ def pick(u: np.ndarray, weights: np.ndarray) -> np.ndarray:
     weights: whole numbers, (K,) or (N, K).
     """
     edges = np.cumsum(weights, axis=-1)
-    return (np.float64(u)[:, None] * edges[..., -1:] >= edges[..., :-1]).sum(axis=-1).astype(np.int64)
+    return (u.astype(np.float64)[:, None] * edges[..., -1:] >= edges[..., :-1]).sum(axis=-1).astype(np.int64)
 
 
 class Canvas:

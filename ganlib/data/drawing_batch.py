@@ -65,7 +65,7 @@ def pictures(draw: Callable[[dict, int], Canvas], values: dict[str, np.ndarray],
     for start in range(0, count, step):
         part = slice(start, start + step)
         canvas = draw({name: numbers[part] for name, numbers in values.items()}, size)
-        images[part] = torch.from_numpy(canvas.pictures()).float().div_(127.5).sub_(1)
+        images[part] = torch.from_numpy(canvas.pictures() / np.float32(127.5) - 1)
         segments[part] = torch.from_numpy(canvas.parts)
         for name, mask in canvas.masks.items():
             masks.setdefault(name, torch.empty(count, size, size, dtype=torch.bool))
