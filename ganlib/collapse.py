@@ -76,8 +76,12 @@ CURES = {
     "packing 3": Cure(D=partial(packed_D, count=3)),
     "packing 4": Cure(D=partial(packed_D, count=4)),
     "least squares": Cure(loss=losses.least_squares),
-    "WGAN-GP": Cure(
-        loss=losses.wasserstein, penalty=per_member(partial(gradient_penalty, weight=0.1)), D_steps=5, betas=(0.0, 0.9)
+    "WGAN-GP": Cure(  # its D should be near its best at all times: five steps, at a rate like G's
+        loss=losses.wasserstein,
+        penalty=per_member(partial(gradient_penalty, weight=0.1)),
+        D_steps=5,
+        lr_D=1e-3,
+        betas=(0.0, 0.9),
     ),
 }
 
