@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from ganlib.data.drawing import Canvas, uniform
+from ganlib.data.drawing import uniform
 
 BATCH = 262_144  # pixels drawn together: a batch of that many stays in the processor's cache
 BLOCK = 256  # pictures whose random numbers are drawn together: number i is the same however many are asked for
@@ -53,21 +53,39 @@ def checked(attributes: dict, choices: dict, wanted: dict[str, np.ndarray]) -> d
     return values
 
 
-def pictures(draw: Callable[[dict, int], Canvas], values: dict[str, np.ndarray], size: int) -> tuple:
-    """Draw all pictures, a batch at a time.
+def changed(attributes: dict[str, torch.Tensor], choices: dict, changes: dict) -> dict[str, torch.Tensor]:
+    """Return the attributes with some changed: to a number, to a choice by its name, or to a tensor of their shape.
+
+    Raises:
+        ValueError: for an attribute or a name that there is not.
+    """
+    known = dict(attributes)
+    for name, value in changes.items():
+        if name not in known:
+            raise ValueError(f"there is no attribute {name!r}: use one of {', '.join(known)}")
+        if isinstance(value, str):
+            if value not in choices.get(name, ()):
+                raise ValueError(f"{name} can't be {value!r}: use {', '.join(choices.get(name, ('a number',)))}")
+            value = choices[name].index(value)
+        value = torch.as_tensor(value, dtype=known[name].dtype, device=known[name].device)
+        known[name] = value.expand(known[name].shape) if value.ndim == 0 else value
+    return known
+
+
+def pictures(draw: Callable, values: dict[str, np.ndarray], size: int, details: tuple[str, ...]) -> tuple:
+    """Draw all pictures, a batch at a time: `draw(values, size)` returns the canvas of one.
 
     Returns images (N, 3, size, size) float32 in [−1, 1], segments (N, size, size) uint8, and masks by name, bool.
     """
     count, step = len(next(iter(values.values()))), max(1, BATCH // size**2)
     images = torch.empty(count, 3, size, size)
     segments = torch.empty(count, size, size, dtype=torch.uint8)
-    masks = {}
+    masks = {name: torch.empty(count, size, size, dtype=torch.bool) for name in details}
     for start in range(0, count, step):
         part = slice(start, start + step)
         canvas = draw({name: numbers[part] for name, numbers in values.items()}, size)
         images[part] = torch.from_numpy(canvas.pictures() / np.float32(127.5) - 1)
         segments[part] = torch.from_numpy(canvas.parts)
         for name, mask in canvas.masks.items():
-            masks.setdefault(name, torch.empty(count, size, size, dtype=torch.bool))
             masks[name][part] = torch.from_numpy(mask > MARKED)
     return images, segments, masks

@@ -15,14 +15,14 @@ from ganlib.data.detail_scenes.attributes import NAMES, sample
 from ganlib.data.detail_scenes.font import GLYPHS, HIGH, LETTERS, STEP, WIDE, read
 from ganlib.data.detail_scenes.palette import DETAILS, PARTS
 from ganlib.data.drawing import Canvas
-from ganlib.data.drawing_batch import checked, pictures, sampled
+from ganlib.data.drawing_batch import changed, checked, pictures, sampled
 
 SIZE = 64
 SIZES = {"train": 5_000, "test": 1_000}
 
 __all__ = [
-    "DETAILS", "GLYPHS", "HIGH", "LETTERS", "NAMES", "PARTS", "STEP", "WIDE", "draw", "load_detail_scenes", "patches",
-    "read", "sample",
+    "DETAILS", "GLYPHS", "HIGH", "LETTERS", "NAMES", "PARTS", "STEP", "WIDE", "change", "draw", "load_detail_scenes",
+    "patches", "read", "sample",
 ]  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def draw(attributes: dict, size: int = SIZE) -> Dataset:
         ValueError: if an attribute is missing, has another shape, or names a choice that there is not.
     """
     values = checked(attributes, NAMES, sample(1))
-    images, segments, masks = pictures(_drawn, values, SIZE)
+    images, segments, masks = pictures(_drawn, values, SIZE, DETAILS)
     known = {name: torch.from_numpy(numbers) for name, numbers in values.items()}
     for name, mask, places in (
         ("bird_xy", "birds", far.bird_places(values)),
@@ -63,6 +63,17 @@ def draw(attributes: dict, size: int = SIZE) -> Dataset:
         known.update(scaled)
     data = Dataset("detail_scenes", images, known["sky"], NAMES["sky"], known, NAMES, segments, PARTS, masks)
     return data.resized(size)
+
+
+def change(data: Dataset, **attributes) -> Dataset:
+    """Draw the same scenes again with some attributes changed: `change(data, sky="night", birds=0)`.
+
+    Each attribute is one value for all scenes, as a number or by its name, or a tensor of the attribute's shape.
+
+    Raises:
+        ValueError: for an attribute or a name that there is not.
+    """
+    return draw(changed(data.attributes, NAMES, attributes), data.images.shape[-1]).to(data.images.device)
 
 
 def patches(images: torch.Tensor, corners: torch.Tensor, height: int, width: int) -> torch.Tensor:

@@ -11,7 +11,7 @@ import torch
 
 from ganlib.data.dataset import Dataset
 from ganlib.data.drawing import Canvas
-from ganlib.data.drawing_batch import checked, pictures, sampled
+from ganlib.data.drawing_batch import changed, checked, pictures, sampled
 from ganlib.data.sketch_faces import body, features, hair, hats
 from ganlib.data.sketch_faces import head as heads
 from ganlib.data.sketch_faces.attributes import NAMES, RANGES, sample
@@ -46,7 +46,7 @@ def draw(attributes: dict, size: int = 64) -> Dataset:
     if not 16 <= size <= 256:
         raise ValueError(f"size must be from 16 to 256 pixels, not {size}")
     values = checked(attributes, NAMES, sample(1))
-    images, segments, masks = pictures(_drawn, values, size)
+    images, segments, masks = pictures(_drawn, values, size, DETAILS)
     known = {name: torch.from_numpy(numbers) for name, numbers in values.items()}
     labels = 2 * known["presentation"] + (known["glasses"] > 0)
     return Dataset("sketch_faces", images, labels, CLASSES, known, NAMES, segments, PARTS, masks)
@@ -60,17 +60,7 @@ def change(data: Dataset, **attributes) -> Dataset:
     Raises:
         ValueError: for an attribute or a name that there is not.
     """
-    known = dict(data.attributes)
-    for name, value in attributes.items():
-        if name not in known:
-            raise ValueError(f"a sketched face has no {name!r}: use one of {', '.join(known)}")
-        if isinstance(value, str):
-            if value not in NAMES.get(name, ()):
-                raise ValueError(f"{name} can't be {value!r}: use one of {', '.join(NAMES.get(name, ('a number',)))}")
-            value = NAMES[name].index(value)
-        value = torch.as_tensor(value, dtype=known[name].dtype, device=known[name].device)
-        known[name] = value.expand(known[name].shape) if value.ndim == 0 else value
-    return draw(known, data.images.shape[-1]).to(data.images.device)
+    return draw(changed(data.attributes, NAMES, attributes), data.images.shape[-1]).to(data.images.device)
 
 
 def _drawn(values: dict[str, np.ndarray], size: int) -> Canvas:

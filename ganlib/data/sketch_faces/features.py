@@ -119,7 +119,7 @@ def draw_mouth(head) -> None:
 
 def _mouth_place(head) -> tuple:
     smile = head["smile"]
-    return 3.3 * head["turn"], 10.2, 3.9 + 1.3 * np.maximum(smile, 0), 2.6 * smile
+    return 3.3 * head["turn"], 10.2, 4.0 + 1.9 * np.maximum(smile, 0), 3.8 * smile
 
 
 def _open_mouth(part, area, x, y, half, rise) -> None:
