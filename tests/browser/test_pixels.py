@@ -32,6 +32,15 @@ def kernel_sum(lab, name) -> int:
     return int(lab.run(KERNEL.format(name)).split()[0])
 
 
+def after(canvas, act) -> np.ndarray:
+    """Do something, wait for the next frame, however long the network takes, and return the picture at rest."""
+    number = canvas.get_attribute("data-frame")
+    act()
+    arguments = [canvas.element_handle(), number]
+    canvas.page.wait_for_function("([canvas, number]) => canvas.dataset.frame !== number", arg=arguments)
+    return settle(canvas)
+
+
 def test_mouse_and_keys_move_the_picture_and_bring_it_back(lab, panel):
     name, box = panel
     canvas = box.locator("canvas")
@@ -55,10 +64,9 @@ def test_another_image_is_another_picture(lab, panel):
     name, box = panel
     canvas = box.locator("canvas")
     start = settle(canvas)
-    box.locator("select").select_option("2")
-    assert not np.array_equal(settle(canvas), start)
-    box.locator("select").select_option("1")
-    assert np.array_equal(settle(canvas), start)
+    choice = box.locator("select")
+    assert not np.array_equal(after(canvas, lambda: choice.select_option("2")), start)
+    assert np.array_equal(after(canvas, lambda: choice.select_option("1")), start)
 
 
 def test_play_draws_pixel_after_pixel(lab):
@@ -73,9 +81,8 @@ def test_play_draws_pixel_after_pixel(lab):
 
 def test_another_seed_gives_other_endings(lab):
     box = lab.panels.nth(1)
-    lab.run("complete.rows.value = 6")
-    start = settle(box.locator("canvas"))
+    canvas = box.locator("canvas")
+    start = after(canvas, lambda: lab.run("complete.rows.value = 6"))
     seed = box.locator("input[type=number]")
     seed.fill("5")
-    seed.press("Enter")
-    assert not np.array_equal(settle(box.locator("canvas")), start)
+    assert not np.array_equal(after(canvas, lambda: seed.press("Enter")), start)
