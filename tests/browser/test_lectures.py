@@ -7,7 +7,8 @@ import pytest
 from lab import NOTEBOOKS, grip, handles, settle
 
 WIDGETS = ("LatentExplorer(", "TrainingPlayer(", "DiscriminatorBoard(", "GeneratorBoard(", "ToyPlayer(",
-           "Interpolator(", "LatentPad(", "PixelReplay(", "ImageCompleter(", "AutoencoderWalk(", "MixtureView(", "SamplingView(")  # fmt: skip
+           "Interpolator(", "LatentPad(", "PixelReplay(", "ImageCompleter(",
+           "AutoencoderWalk(", "MixtureView(", "SamplingView(")  # fmt: skip
 
 
 def lectures_with_widgets() -> list[str]:
