@@ -13,7 +13,7 @@ from ganlib.losses import BY_NAME, minimax, non_saturating
 from ganlib.widgets import PlaneLab
 from ganlib.widgets.plane_data import DRAWING, MIXTURES, MOST, Drawing, from_mixture, from_points
 from ganlib.widgets.plane_picture import FIELDS, SIZE, draw_plane, heat, lattice, palette, rgb, to_pixels
-from ganlib.widgets.plane_players import LONGEST, PENALTIES, TRIES, PlaneGenerator, net, pulls, verdicts
+from ganlib.widgets.plane_players import CURES, LONGEST, TRIES, PlaneGenerator, net, pulls, verdicts
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
@@ -143,9 +143,9 @@ def lab():
 
 
 @pytest.mark.parametrize("loss", BY_NAME)
-@pytest.mark.parametrize("guard", PENALTIES)
-def test_every_loss_with_every_guard_trains_and_is_drawn(loss, guard):
-    lab = PlaneLab("two bumps", loss=loss, guard=guard, hidden=8)
+@pytest.mark.parametrize("cure", CURES)
+def test_every_loss_with_every_cure_trains_and_is_drawn(loss, cure):
+    lab = PlaneLab("two bumps", loss=loss, cure=cure, hidden=8)
     lab.layers["net"].value = True
     lab.advance(3)
     assert lab.training.number == 3 and not lab.note
@@ -188,13 +188,13 @@ def test_suggestions_set_every_control(lab):
         if wanted:
             lab.tries.value = name
             training = lab.training
-            found = (training.loss.name, lab.guard.value, training.lr_G, training.lr_D, training.D_steps)
-            assert found == wanted and training.penalty is PENALTIES[wanted[1]] and training.number == 0
+            found = (training.loss.name, lab.cure.value, training.lr_G, training.lr_D, training.D_steps)
+            assert found == wanted and training.penalty is CURES[wanted[1]].penalty and training.number == 0
 
 
-def test_loss_and_guard_change_while_the_training_goes_on(lab):
+def test_loss_and_cure_change_while_the_training_goes_on(lab):
     lab.advance(2)
-    lab.loss.value, lab.guard.value = "hinge", "R1 at the data"
+    lab.loss.value, lab.cure.value = "hinge", "R1 at the data"
     lab.advance(2)
     assert lab.training.number == 4 and lab.training.loss is BY_NAME["hinge"] and lab.training.penalty is not None
 
@@ -285,7 +285,7 @@ def test_a_mixture_or_points_of_ones_own():
         ({"data": torch.zeros(5, 3)}, r"points \(N, 2\)"),
         ({"data": two_bumps()}, r"\(K, 2\)"),
         ({"loss": "wgan"}, "wasserstein"),
-        ({"guard": "R2"}, "R1 at the data"),
+        ({"cure": "R2"}, "R1 at the data"),
     ],
 )
 def test_what_the_lab_does_not_know_is_refused(wrong, words):

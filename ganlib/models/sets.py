@@ -1,6 +1,7 @@
 """Discriminators that judge several points at once, so that sameness shows: wrappers around any network of points.
 
 All take x (..., N, d): one set of N points, or one for each of S members, as `MLPEnsemble` has them.
+`beside(x, others)` is what each point of x would be given, were it one of a batch of `others` (..., M, d).
 """
 
 from __future__ import annotations
@@ -30,6 +31,16 @@ class Packed(nn.Module):
             raise ValueError(f"{n} points do not make packs of {self.count}: choose a multiple of {self.count}")
         return self.network(x.reshape(*lead, n // self.count, self.count * d))
 
+    def beside(self, x: torch.Tensor, others: torch.Tensor, packs: int = 8) -> torch.Tensor:
+        """Judge each of x (..., N, d) in `packs` packs with the first of the others, and average: -> (..., N)."""
+        size = self.count - 1
+        partners = others[..., : packs * size, :].unflatten(-2, (packs, -1)).flatten(-2)  # (..., packs, size * d)
+        verdicts = [
+            self.network(torch.cat([x, pack.unsqueeze(-2).expand(*x.shape[:-1], -1)], -1))
+            for pack in partners.unbind(-2)
+        ]
+        return torch.stack(verdicts).mean(0)
+
 
 class MinibatchStd(nn.Module):
     """Tell the head how much the batch's features vary: x (..., N, d) -> logits (..., N).
@@ -44,8 +55,13 @@ class MinibatchStd(nn.Module):
         self.body, self.head, self.slope = body, head, slope
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.beside(x, x)
+
+    def beside(self, x: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+        """Judge each of x with the spread of the others."""
         features = F.leaky_relu(self.body(x), self.slope)
-        variance = features.var(-2, correction=0, keepdim=True)
+        around = features if others is x else F.leaky_relu(self.body(others), self.slope)
+        variance = around.var(-2, correction=0, keepdim=True)
         spread = (variance + 1e-8).sqrt().mean(-1, keepdim=True)
         return self.head(torch.cat([features, spread.expand(*features.shape[:-1], 1)], -1))
 
@@ -63,9 +79,18 @@ class MinibatchDiscrimination(nn.Module):
         self.kernels, self.slope = kernels, slope
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.beside(x, x)
+
+    def rows(self, features: torch.Tensor) -> torch.Tensor:
+        """Return M: features (..., N, F) -> (..., kernels, N, width)."""
+        return self.project(features).unflatten(-1, (self.kernels, -1)).transpose(-2, -3)
+
+    def beside(self, x: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+        """Judge each of x by how close it is to the others."""
         features = F.leaky_relu(self.body(x), self.slope)
-        rows = self.project(features).unflatten(-1, (self.kernels, -1)).transpose(-2, -3)  # (..., kernels, N, width)
-        close = (-torch.cdist(rows, rows, p=1)).exp().mean(-1)  # (..., kernels, N)
+        rows = self.rows(features)
+        around = rows if others is x else self.rows(F.leaky_relu(self.body(others), self.slope))
+        close = (-torch.cdist(rows, around, p=1)).exp().mean(-1)  # (..., kernels, N)
         return self.head(torch.cat([features, close.transpose(-1, -2)], -1))
 
 
@@ -82,3 +107,7 @@ class NoisyInputs(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.network(x + self.sigma * torch.randn_like(x) if self.training and self.sigma else x)
+
+    def beside(self, x: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+        """Judge x as it is, without blur: the others do not matter."""
+        return self.network(x)

@@ -15,12 +15,12 @@ from ganlib import plots
 
 NAMES = {
     "loss_D": "loss of D", "loss_G": "loss of G", "accuracy_D": "D is right", "D_real": "D(x)", "D_fake": "D(G(z))",
-    "share_modes": "modes", "share_good": "good samples",
+    "share_modes": "modes", "share_good": "good samples", "share_entropy": "entropy",
 }  # fmt: skip
 COLOURS = {
     "loss_D": plots.PLAYER_D, "loss_G": plots.PLAYER_G, "accuracy_D": plots.PLAYER_D,
     "D_real": plots.REAL, "D_fake": plots.GAN,
-    "share_modes": plots.REAL, "share_good": plots.GAN,
+    "share_modes": plots.REAL, "share_good": plots.GAN, "share_entropy": plots.QUIET,
 }  # fmt: skip
 OTHERS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 INK, GRID = "#222222", "#dddddd"

@@ -13,18 +13,17 @@ from torch import nn
 from ganlib.data.dataset import Dataset
 from ganlib.data.mixtures import GaussianMixture
 from ganlib.losses import BY_NAME
-from ganlib.models.mlp import MLP
 from ganlib.train import Training
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.latent import cpu_threads, draw_z, evaluating
 from ganlib.widgets.live import LivePanel
-from ganlib.widgets.panel import Frame, beside, text
+from ganlib.widgets.panel import Frame, beside
+from ganlib.widgets.plane_controls import PlaneControls
 from ganlib.widgets.plane_data import DRAWING, MIXTURES, Drawing, PlaneData, from_mixture, from_points
 from ganlib.widgets.plane_picture import SIZE, draw_plane, lattice
-from ganlib.widgets.plane_players import PENALTIES, TRIES, PlaneGenerator, net, pulls, sample_faults, verdicts
+from ganlib.widgets.plane_players import CURES, PlaneDiscriminator, PlaneGenerator, net, pulls, sample_faults, verdicts
 
 SHOWN, MEASURED, PULLED = 300, 1000, 100  # samples that are drawn, counted, and given an arrow
-LAYERS = {"D's map": "heat", "pulls": "pulls", "net of z": "net"}
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,14 @@ class PlaneState:
     version: int = 0
 
 
-class PlaneLab(LivePanel):
+class PlaneLab(PlaneControls, LivePanel):
     """Train two small networks on points of the plane, and see what each of them knows and does.
 
     data: "ring", "grid", "two bumps", "spiral" or "my drawing", a `GaussianMixture` in the plane, or points (N, 2).
-    loss: a name of `ganlib.losses.BY_NAME`.  guard: what keeps D gentle: "nothing", "R1 at the data" (Mescheder et al.
-    2018) or "gradient near 1" (Gulrajani et al. 2017).  lr_G, lr_D, D_steps: as for `Training`.
+    loss: a name of `ganlib.losses.BY_NAME`.  cure: against collapse or a wild D, a name of `plane_players.CURES`:
+    "nothing", "R1 at the data" (Mescheder et al. 2018), "gradient near 1" (Gulrajani et al. 2017), "instance noise",
+    "minibatch std", "minibatch discrimination", "packs of 2" or "packs of 4" (`ganlib.models.sets`). Where D judges
+    several points, the map shows its verdict on one point beside G's others.  lr_G, lr_D, D_steps: as for `Training`.
     hidden: units in each of the two hidden layers of G and of D.
     Blue dots are data, green ones G(z); the map is D's verdict, orange for fake and blue for real; an arrow shows
     where, and how strongly, G's loss pulls a sample; the net is how G bends the plane of z.
@@ -64,7 +65,7 @@ class PlaneLab(LivePanel):
         data: str | GaussianMixture | torch.Tensor = "ring",
         *,
         loss: str = "non_saturating",
-        guard: str = "nothing",
+        cure: str = "nothing",
         lr_G: float = 1e-3,
         lr_D: float = 1e-3,
         D_steps: int = 1,
@@ -73,7 +74,7 @@ class PlaneLab(LivePanel):
         batch_size: int = 128,
         seed: int = 0,
     ):
-        for what, name, known in (("loss", loss, BY_NAME), ("guard", guard, PENALTIES)):
+        for what, name, known in (("loss", loss, BY_NAME), ("cure", cure, CURES)):
             if name not in known:
                 raise ValueError(f"there is no {what} {name!r}: use one of {', '.join(known)}")
         self._sizes = {"hidden": hidden, "z_dim": z_dim, "batch_size": batch_size}
@@ -82,7 +83,7 @@ class PlaneLab(LivePanel):
         self._own, chosen = self._take(data)
         self._touched_at = float("-inf")
         self.z = draw_z(MEASURED, z_dim, seed + 1)
-        self._choices(chosen, loss, guard)
+        self._choices(chosen, loss, cure)
         self.data = self._data_of(chosen)
         self._begin(self._make)
         canvas = PixelCanvas(css_width=SIZE, pointer="drag", alt=self.describe())
@@ -116,68 +117,12 @@ class PlaneLab(LivePanel):
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(self.seed)
             hidden = self._sizes["hidden"]
-            G, D = PlaneGenerator(self._sizes["z_dim"], hidden), MLP([2, hidden, hidden, 1])
+            cure = CURES[self.cure.value]
+            G, D = PlaneGenerator(self._sizes["z_dim"], hidden), PlaneDiscriminator(cure, hidden)
         return Training(
-            G, D, self._dataset(), loss=BY_NAME[self.loss.value], penalty=PENALTIES[self.guard.value],
+            G, D, self._dataset(), loss=BY_NAME[self.loss.value], penalty=cure.penalty,
             batch_size=self._sizes["batch_size"], seed=self.seed, **self._first_rates,
         )  # fmt: skip
-
-    # Controls
-
-    def _choices(self, data: str, loss: str, guard: str) -> None:
-        wide, style = ipywidgets.Layout(width="100%"), {"description_width": "52px"}
-
-        def choice(name, options, value):
-            return ipywidgets.Dropdown(options=options, value=value, description=name, layout=wide, style=style)
-
-        self.source = choice("data", [*(["given"] if self._own else []), *MIXTURES, DRAWING], data)
-        self.loss = choice("loss", [(name.replace("_", " "), name) for name in BY_NAME], loss)
-        self.guard = choice("guard", list(PENALTIES), guard)
-        self.tries = choice("try", list(TRIES), "choose …")
-        self.clear = ipywidgets.Button(description="Clear the drawing", layout=ipywidgets.Layout(width="100%"))
-        self.clear.layout.display = "" if data == DRAWING else "none"
-        self.layers = {
-            kind: ipywidgets.Checkbox(
-                kind != "net", description=name, indent=False, layout=ipywidgets.Layout(width="auto")
-            )
-            for name, kind in LAYERS.items()
-        }
-
-    def _controls(self) -> list[ipywidgets.Widget]:
-        self.clear.on_click(lambda _: self.clear_drawing())
-        self.source.observe(self._data_changed, "value")
-        self.tries.observe(self._tried, "value")
-        for control in (self.loss, self.guard):
-            control.observe(self._rules_changed, "value")
-        for box in self.layers.values():
-            box.observe(lambda _: self._request(), "value")
-        layers = ipywidgets.HBox(list(self.layers.values()), layout=ipywidgets.Layout(justify_content="space-between"))
-        buttons, *rates = self._training_controls()
-        return [text("G against D in the plane", "heading"), self.source, self.clear, buttons, self.tries,
-                self.loss, self.guard, *rates, layers]  # fmt: skip
-
-    def _data_changed(self, change) -> None:
-        """Take other data, and begin again."""
-        self.runner.pause()
-        self.clear.layout.display = "" if change["new"] == DRAWING else "none"
-        self.data, self.probe = self._data_of(change["new"]), None
-        self.version += 1
-        self.reset()
-
-    def _rules_changed(self, _change) -> None:
-        with self.runner.lock:
-            self.training.loss, self.training.penalty = BY_NAME[self.loss.value], PENALTIES[self.guard.value]
-        self._request()
-
-    def _tried(self, change) -> None:
-        """Set everything as a suggestion says, and begin again."""
-        if TRIES[change["new"]] is None:
-            return
-        loss, guard, lr_G, lr_D, D_steps = TRIES[change["new"]]
-        with self._together():
-            self.loss.value, self.guard.value = loss, guard
-            self.lr_G.value, self.lr_D.value, self.D_steps.value = lr_G, lr_D, D_steps
-        self.reset()
 
     # Pointer
 
@@ -238,12 +183,15 @@ class PlaneLab(LivePanel):
             return self.data.measure(evaluating(self.training.G)(self.z)[:, :, 0, 0])
 
     def _numbers(self, step) -> dict:
-        modes, good = self.measure()
+        with torch.inference_mode(), cpu_threads(1):
+            samples = evaluating(self.training.G)(self.z)[:, :, 0, 0]
+        modes, good = self.data.measure(samples)
         share = modes / max(1, len(self.data.places))
-        return {"loss_D": step.loss_D, "loss_G": step.loss_G, "share_modes": share, "share_good": good}
+        shares = {"share_modes": share, "share_good": good, "share_entropy": self.data.evenness(samples)}
+        return {"loss_D": step.loss_D, "loss_G": step.loss_G, **shares}
 
     def _no_numbers(self) -> dict:
-        return {"loss_D": [], "loss_G": [], "share_modes": [], "share_good": []}
+        return {"loss_D": [], "loss_G": [], "share_modes": [], "share_good": [], "share_entropy": []}
 
     # Pictures
 
@@ -260,7 +208,7 @@ class PlaneLab(LivePanel):
         with cpu_threads(1):
             with torch.inference_mode():
                 samples = G(self.z)[:, :, 0, 0]
-                field = D(torch.from_numpy(lattice(extent))) if "heat" in state.layers else None
+                field = D.beside(torch.from_numpy(lattice(extent)), samples) if "heat" in state.layers else None
             arrows = pulls(D, loss, samples[:PULLED]).numpy() * extent if "pulls" in state.layers else None
             lines = net(G).numpy() if "net" in state.layers and self.training.G.z_dim == 2 else None
             pixels = draw_plane(
@@ -273,10 +221,11 @@ class PlaneLab(LivePanel):
     def _status(self, state: PlaneState, samples: torch.Tensor, D: nn.Module) -> str:
         modes, good = self.data.measure(samples)
         said = f"step {state.number:,} · {modes} of {len(self.data.places)} modes · {100 * good:.0f} % good"
+        said += f" · entropy {100 * self.data.evenness(samples):.0f} %"
         if state.probe is None:
             return said
         with torch.inference_mode():
-            score = float(D(torch.tensor([state.probe])))
+            score = float(D.beside(torch.tensor([state.probe]), samples))
         if self.training.loss.name in ("minimax", "non_saturating"):
             return f"{said} · D here {torch.tensor(score).sigmoid():.2f}"
         return f"{said} · D here {score:+.2f}"

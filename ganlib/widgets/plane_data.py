@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -40,6 +41,17 @@ class PlaneData:
         counts = torch.bincount(nearest[good], minlength=len(self.places))
         least = max(1.0, FAIR * len(samples) / len(self.places))
         return int((counts >= least).sum()), float(good.float().mean())
+
+    def evenness(self, samples: torch.Tensor) -> float:
+        """Return the entropy of the places' shares of the samples (N, 2), over its largest value: 0 to 1.
+
+        A sample counts for the place that it is nearest to; those that are not finite count for none.
+        """
+        samples = samples.cpu()[samples.cpu().isfinite().all(1)]
+        if len(self.places) < 2 or not len(samples):
+            return 0.0
+        counts = torch.bincount(torch.cdist(samples, self.places).argmin(1), minlength=len(self.places))
+        return float(torch.special.entr(counts / len(samples)).sum()) / math.log(len(self.places))
 
 
 MIXTURES = {

@@ -1,24 +1,59 @@
-"""The two players of the two-dimensional GAN lab: networks, guards of D, what D says, and which way it pulls."""
+"""The two players of the two-dimensional GAN lab: networks, cures, what D says, and which way it pulls."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from ganlib.losses import GANLoss, gradient_penalty, zero_centred_penalty
 from ganlib.models.mlp import MLP
+from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, NoisyInputs, Packed
 from ganlib.widgets.latent import evaluating
 
 LONGEST, HALF = 0.25, 0.6  # an arrow's greatest length in half-widths of the picture; the gradient of half of that
-PENALTIES = {
-    "nothing": None,
-    "R1 at the data": lambda D, real, fake: zero_centred_penalty(D, real, weight=0.1),
-    "gradient near 1": lambda D, real, fake: gradient_penalty(D, real, fake, weight=1.0),
+KERNELS, WIDTH = 4, 4  # of minibatch discrimination
+BLUR = 0.1  # standard deviation of instance noise, in the units of the plane
+
+
+def plain(hidden: int) -> nn.Module:
+    return MLP([2, hidden, hidden, 1])
+
+
+def with_spread(hidden: int) -> nn.Module:
+    return MinibatchStd(MLP([2, hidden, hidden]), MLP([hidden + 1, 1]))
+
+
+def with_closeness(hidden: int) -> nn.Module:
+    rows, head = MLP([hidden, KERNELS * WIDTH]), MLP([hidden + KERNELS, 1])
+    return MinibatchDiscrimination(MLP([2, hidden, hidden]), rows, head, KERNELS)
+
+
+@dataclass(frozen=True)
+class Cure:
+    """What D's network is, hidden units -> module, and what is added to its loss."""
+
+    network: Callable[[int], nn.Module] = plain
+    penalty: Callable | None = None
+
+
+CURES = {
+    "nothing": Cure(),
+    "R1 at the data": Cure(penalty=lambda D, real, fake: zero_centred_penalty(D, real, weight=0.1)),
+    "gradient near 1": Cure(penalty=lambda D, real, fake: gradient_penalty(D, real, fake, weight=1.0)),
+    "instance noise": Cure(lambda hidden: NoisyInputs(plain(hidden), BLUR)),
+    "minibatch std": Cure(with_spread),
+    "minibatch discrimination": Cure(with_closeness),
+    "packs of 2": Cure(lambda hidden: Packed(MLP([4, hidden, hidden, 1]), 2)),
+    "packs of 4": Cure(lambda hidden: Packed(MLP([8, hidden, hidden, 1]), 4)),
 }
-TRIES = {  # what to try: loss, D's guard, learning rates of G and D, steps of D
+TRIES = {  # what to try: loss, cure, learning rates of G and D, steps of D
     "choose …": None,
     "a fair game": ("non_saturating", "nothing", 1e-3, 1e-3, 1),
     "G too fast: mode collapse": ("non_saturating", "nothing", 1e-2, 1e-3, 1),
+    "G too fast, packs of 2": ("non_saturating", "packs of 2", 1e-2, 1e-3, 1),
     "D too strong for minimax": ("minimax", "nothing", 2e-4, 5e-3, 10),
     "Wasserstein": ("wasserstein", "gradient near 1", 1e-3, 2e-3, 5),
 }
@@ -33,6 +68,22 @@ class PlaneGenerator(nn.Module):
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         return self.mlp(z)[:, :, None, None]
+
+
+class PlaneDiscriminator(nn.Module):
+    """Judge points of the plane, or images of two channels and one pixel: x (N, 2, …) -> logits, (N,) or one a pack."""
+
+    def __init__(self, cure: Cure, hidden: int):
+        super().__init__()
+        self.network = cure.network(hidden)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.network(x.flatten(1))
+
+    def beside(self, x: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+        """Judge each place x (N, 2) as if G put a sample there beside its others (M, 2): -> (N,)."""
+        beside = getattr(self.network, "beside", None)
+        return beside(x, others) if beside else self.network(x)
 
 
 def verdicts(scores: torch.Tensor, loss: str) -> torch.Tensor:
@@ -58,7 +109,8 @@ def pulls(D: nn.Module, loss: GANLoss, samples: torch.Tensor) -> torch.Tensor:
     """
     with torch.enable_grad():
         x = samples.detach().clone().requires_grad_(True)
-        (gradient,) = torch.autograd.grad(loss.G(evaluating(D)(x)) * len(x), x)
+        logits = evaluating(D)(x)
+        (gradient,) = torch.autograd.grad(loss.G(logits) * len(logits), x)
     return -LONGEST * gradient / (gradient.norm(dim=1, keepdim=True) + HALF)
 
 
