@@ -12,6 +12,8 @@ import torch
 
 from ganlib.experiments.autoregressive import VARIANTS as PIXELCNN_VARIANTS
 from ganlib.experiments.autoregressive import run_improvement
+from ganlib.experiments.blur import VARIANTS as BLUR_VARIANTS
+from ganlib.experiments.blur import run_blur
 from ganlib.experiments.collapse import VARIANTS as COLLAPSE_VARIANTS
 from ganlib.experiments.collapse import run_collapse
 from ganlib.experiments.cures import CURES, run_cure
@@ -41,6 +43,9 @@ EXPERIMENTS = {
     ),
     "pixelcnn-improvements": Experiment(
         "notebook 02's PixelCNN with each improvement alone", PIXELCNN_VARIANTS, run_improvement, 5, 500
+    ),
+    "vae-blur": Experiment(
+        "notebook 04's VAE on digits, one choice changed at a time, beside a GAN", tuple(BLUR_VARIANTS), run_blur, 3, 800
     ),
     "mode-collapse": Experiment(
         "notebook 09's GAN on points, plain and with each cure", COLLAPSE_VARIANTS, run_collapse, 10, 3000, True
