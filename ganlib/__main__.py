@@ -61,6 +61,31 @@ def experiment(options: argparse.Namespace) -> None:
     print(f"wrote {path}")
 
 
+def collapse(options: argparse.Namespace) -> None:
+    """Run a paper's own set-up of mode collapse and print its table."""
+    import json
+
+    from tqdm import tqdm
+
+    from ganlib import runtime
+    from ganlib.experiments.pacgan import BATCH, EPOCHS, POINTS, SETTINGS, run_paper, seconds_per_step, table
+
+    device = runtime.best_device(options.device)
+    epochs, runs = options.epochs or EPOCHS, options.runs
+    hours = seconds_per_step(device, runs) * (POINTS / BATCH) * epochs * len(SETTINGS) / 3600
+    where = runtime.device_name(device)
+    print(f"{len(SETTINGS)} settings, {runs} runs each, {epochs} epochs: about {hours:.1f} hours on {where}")
+    if device.type == "cpu" and options.epochs is None:
+        raise ValueError(
+            "the paper's 400 epochs are for a GPU: run this on one, or choose fewer, for instance --epochs 2 --runs 2"
+        )
+    path = run_paper(
+        options.out, epochs=epochs, members=runs, device=device, watch=lambda steps: tqdm(steps, unit="epoch")
+    )
+    print(f"wrote {path}")
+    print(table(json.loads(path.read_text())["runs"]))
+
+
 def doctor(options: argparse.Namespace) -> None:
     """Print what machine, device, versions and offline data there are."""
     from ganlib.doctor import report
@@ -103,6 +128,13 @@ def parser() -> argparse.ArgumentParser:
     long.add_argument("--steps", type=positive, help="default: the experiment's own")
     long.add_argument("--out", type=Path, default=Path("runs"), help="folder for the record (default: %(default)s)")
     long.set_defaults(run=experiment)
+    paper = commands.add_parser("collapse", help="mode collapse as a paper measured it, with its networks; for a GPU")
+    paper.add_argument("--paper", choices=["pacgan"], default="pacgan", help="Lin et al. 2018, table 1")
+    paper.add_argument("--epochs", type=positive, help="default: the paper's 400, which need a GPU")
+    paper.add_argument("--runs", type=positive, default=10, help="runs of each setting (default: %(default)s)")
+    paper.add_argument("--device", help="cuda, mps or cpu; default: the best there is")
+    paper.add_argument("--out", type=Path, default=Path("runs"), help="folder for the record (default: %(default)s)")
+    paper.set_defaults(run=collapse)
     three = commands.add_parser("doctor", help="one screen on machine, versions and data, to paste into a question")
     three.set_defaults(run=doctor)
     return top
