@@ -27,6 +27,7 @@ ARCHITECTURES = {
     "MLPAutoencoder": models.MLPAutoencoder,
     "MLPVAE": models.MLPVAE,
     "ConvVAE": models.ConvVAE,
+    "GridVAE": models.GridVAE,
     "PixelCNN": models.PixelCNN,
     "GatedPixelCNN": models.GatedPixelCNN,
 }

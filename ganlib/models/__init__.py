@@ -4,6 +4,7 @@ from ganlib.models.autoencoder import MLPAutoencoder
 from ganlib.models.convnet import ConvNet
 from ganlib.models.ensemble import MLPEnsemble
 from ganlib.models.generate import generate
+from ganlib.models.grid_vae import GridVAE
 from ganlib.models.mlp import MLP, MLPGenerator, mlp_pair
 from ganlib.models.pixelcnn import GatedPixelCNN, MaskedConv2d, PixelCNN
 from ganlib.models.pixelrnn import PixelRNN
@@ -14,6 +15,7 @@ __all__ = [
     "ConvNet",
     "ConvVAE",
     "GatedPixelCNN",
+    "GridVAE",
     "MLP",
     "MLPAutoencoder",
     "MLPEnsemble",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,6 +19,8 @@ from ganlib.recipes.autoregressive import (
     train_mnist_pixelcnn,
 )
 from ganlib.recipes.classifier import ARGUMENTS, train_classifier
+from ganlib.recipes.forgetting import CODES, CONV, GRID, SETS, SHAPE, train_detail_vae
+from ganlib.recipes.forgetting import STEPS as FORGETTING_STEPS
 from ganlib.recipes.gan import (
     SHIPPED_STEPS,
     STEPS,
@@ -72,6 +75,16 @@ RECIPES = {
         "mnist (train), 28x28, binarised afresh in each batch",
     ),
 }
+
+for _kind, _set in SETS.items():
+    for _code in (*CODES, "grid"):
+        RECIPES[f"{_kind}-vae-{_code}"] = Recipe(
+            f"VAE of notebook 04 on {_kind}, latent size {_code}",
+            partial(train_detail_vae, _kind, _code),
+            {"image_shape": SHAPE, **(GRID if _code == "grid" else {"z_dim": _code, **CONV})},
+            FORGETTING_STEPS,
+            f"{_set} (train), 6,000 pictures",
+        )
 
 
 def make(
