@@ -100,7 +100,7 @@ def patches(images: torch.Tensor, corners: torch.Tensor, height: int, width: int
 def _seen(places: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Keep the places where the mask shows something; the others become −1: (N, K, 2) -> (N, K, 2)."""
     x, y = places.floor().long().clamp(0, SIZE - 1).unbind(-1)
-    shown = mask[torch.arange(len(mask))[:, None], y, x] & (places[..., 0] >= 0)
+    shown = mask[torch.arange(len(mask))[:, None], y, x] & ((places >= 0) & (places < SIZE)).all(-1)
     return torch.where(shown[..., None], places, -1.0)
 
 

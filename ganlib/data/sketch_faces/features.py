@@ -93,9 +93,9 @@ def draw_glasses(head) -> None:
             wide = wide + 1.5
             lens = (ellipse(area.x, area.y, x, y + 0.4, wide, 4.9) if number == 1
                     else box(area.x, area.y, x, y + 0.6, wide, 3.9, 1.2))  # fmt: skip
-            area.paint(area.fill(lens) * 0.16, (0.85, 0.95, 1.0))
+            area.paint(area.fill(lens) * 0.08, (0.85, 0.95, 1.0))
             glint = np.abs(area.x - x + 0.8 * (area.y - y) + 1.6) - 0.5
-            area.paint(area.fill(np.maximum(glint, lens + 0.8)) * 0.35, WHITE)
+            area.paint(area.fill(np.maximum(glint, lens + 0.8)) * 0.26, WHITE)
             area.paint(area.stroke(lens, 0.6), FRAME, GLASSES)
             temple = segment(area.x, area.y, x + side * wide, y - 0.4, side * (part["width"] + 0.6), y - 0.8)
             area.paint(area.stroke(temple, 0.5), FRAME, GLASSES)
