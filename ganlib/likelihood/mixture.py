@@ -55,9 +55,8 @@ def fit_mixture(
     x, generator = x.cpu().double(), torch.Generator().manual_seed(seed)
     means = torch.stack([_spread_points(x, components, generator) for _ in range(starts)])
     first = torch.atleast_2d(x.T.cov(correction=0)) / components + floor * torch.eye(D)
-    mixture = FullMixture(
-        torch.full((starts, components), 1 / components).double(), means, first.expand(starts, components, D, D)
-    )
+    weights = torch.full((starts, components), 1 / components, dtype=torch.float64)
+    mixture = FullMixture(weights, means, first.expand(starts, components, D, D))
     for _ in range(steps):
         mixture = _step(mixture, x, floor)
     best = int(mixture.log_prob(x).sum(-1).argmax())
