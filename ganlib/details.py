@@ -22,7 +22,7 @@ BACKGROUND = ("windows", "leaves", "birds")
 
 
 class Spots(NamedTuple):
-    """Places in scenes: which scene (M,), the middle in pixels (M, 2), and what is there (M,): a letter's code, or 0/1."""
+    """Places in scenes: which scene (M,), the middle in pixels (M, 2), what is there (M,): a letter's code, or 0/1."""
 
     scene: torch.Tensor
     middle: torch.Tensor
@@ -82,7 +82,7 @@ def _listed(places: torch.Tensor, truth: int) -> Spots:
 
 
 def patches(images: torch.Tensor, spots: Spots, size: tuple[int, int]) -> torch.Tensor:
-    """Cut a patch of (height, width) pixels around each place, edges repeated: (N, C, H, W) -> (M, C, height, width)."""
+    """Cut (height, width) pixels around each place, edges repeated: (N, C, H, W) -> (M, C, height, width)."""
     height, width = size
     rim = max(size)
     padded = F.pad(images, [rim] * 4, mode="replicate")
@@ -161,5 +161,3 @@ def eyes(scenes: Dataset, rebuild: Callable = lambda images: images, *, steps: i
         spots = things(scenes, what)
         trained[what] = train_detector(patches(images, spots, THING), spots.truth, steps=steps)
     return trained
-
-

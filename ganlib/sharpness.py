@@ -34,7 +34,7 @@ def ring_energy(images: torch.Tensor) -> torch.Tensor:
 
 
 def radial_spectrum(images: torch.Tensor) -> torch.Tensor:
-    """Return the mean power of one wave at 0, 1, 2 … cycles per picture, up to half the pixels: (N, C, H, W) -> (K,)."""
+    """Return the mean power of a wave of 0, 1, 2 … cycles per picture, up to half the pixels: (N, C, H, W) -> (K,)."""
     H, W = images.shape[-2:]
     energy = ring_energy(images).mean(0)
     count = torch.bincount(ring_numbers(H, W).flatten()).to(energy)
@@ -103,7 +103,9 @@ def retained(detail: torch.Tensor, left: torch.Tensor, mask: torch.Tensor | None
     return float((detail * left * inside).sum() / whole)
 
 
-def texture_left(real: torch.Tensor, rebuilt: torch.Tensor, mask: torch.Tensor, sigma: float = 1.5) -> tuple[float, float]:
+def texture_left(
+    real: torch.Tensor, rebuilt: torch.Tensor, mask: torch.Tensor, sigma: float = 1.5
+) -> tuple[float, float]:
     """Return (right, any): how much of a texture is left inside a mask, with the right threads, and with any threads.
 
     The texture is the fine layer. right: as `retained`. any: energy of the rebuilt fine layer over the real one's.

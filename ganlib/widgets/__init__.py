@@ -7,6 +7,7 @@ from ganlib.widgets.interpolator import Interpolator, InterpolatorState
 from ganlib.widgets.likelihood import SamplingView
 from ganlib.widgets.likelihood_mixture import MixtureView
 from ganlib.widgets.live import LiveTraining
+from ganlib.widgets.magnifier import Magnifier, MagnifierState
 from ganlib.widgets.pad import LatentPad, PadState
 from ganlib.widgets.pixels import CompleterState, ImageCompleter, PixelReplay, ReplayState
 from ganlib.widgets.plane import PlaneLab
@@ -28,6 +29,8 @@ __all__ = [
     "LatentExplorer",
     "LatentPad",
     "LiveTraining",
+    "Magnifier",
+    "MagnifierState",
     "MixtureView",
     "PadState",
     "PixelCanvas",
