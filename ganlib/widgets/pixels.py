@@ -235,7 +235,7 @@ class ImageCompleter(Panel):
         return self._memory[image, seed]
 
     def tinted(self, x: torch.Tensor, rows: int) -> np.ndarray:
-        """Return an image (H, W) in colours: paper is light blue where it was given, ink is always white on black."""
+        """Return an image (H, W) in colours (H, W, 3): rows that were given are tinted blue."""
         grey = np.repeat(to_uint8(x[None, None])[0, 0].numpy()[..., None], 3, axis=2)
         grey[:rows] = np.uint8(0.45 * grey[:rows] + 0.55 * GIVEN)
         return grey

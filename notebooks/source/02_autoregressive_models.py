@@ -837,7 +837,7 @@ painter = pretrained.load("mnist-pixelcnn", device=device)
 u = torch.rand(20, 28, 28, generator=torch.Generator().manual_seed(0)).to(device)
 figure, ax = plt.subplots(figsize=(8, 0.85))
 plots.image_grid(ax, ar.sample(painter, u).images, columns=20, colour=MODEL, title="MNIST, pixel by pixel")
-plots.show(figure, alt="Twenty samples of 28 by 28 pixels in the style of MNIST, most of them digits")
+plots.show(figure, alt="Twenty samples of 28 by 28 pixels in the style of MNIST: some digits, some strokes that lost their way")
 
 # %% [markdown]
 # Not there yet: one needs more steps, and a GPU, to close the gap. Training and test agree, so it is time that is missing, not
