@@ -14,11 +14,15 @@ import torch.nn.functional as F
 from torch import nn
 
 from ganlib.data import Dataset
+from ganlib.data import sketch_faces
 from ganlib.data.detail_scenes import STEP, draw
 from ganlib.models.mlp import MLP
+from ganlib.sharpness import retained, texture_left
 
 LETTER, THING = (9, 7), (7, 9)  # height and width of a patch around a letter (a pixel's rim), and around a thing
 BACKGROUND = ("windows", "leaves", "birds")
+TEXTURES = ("lace", "weave", "hair")
+FACE_DETAILS = ("freckles", "wrinkles", "strands")
 
 
 class Spots(NamedTuple):
@@ -161,3 +165,35 @@ def eyes(scenes: Dataset, rebuild: Callable = lambda images: images, *, steps: i
         spots = things(scenes, what)
         trained[what] = train_detector(patches(images, spots, THING), spots.truth, steps=steps)
     return trained
+
+
+@torch.no_grad()
+def left_in_scenes(rebuild: Callable, scenes: Dataset, trained: dict) -> dict[str, float]:
+    """Return what is left of every detail of scenes after `rebuild`: 1 as in the originals, 0 nothing.
+
+    trained: what `eyes` returned.  text: share of letters read.  windows, leaves, birds: share found, less the share of
+    empty places where one is found too.  lace, weave, hair: energy of the fine layer; "lace right" and so on: as
+    `sharpness.retained`.
+    """
+    images = torch.cat([rebuild(part) for part in scenes.images.split(100)])
+    left = {"text": share_read(trained["text"], images, letters(scenes))}
+    for what in BACKGROUND:
+        hits, alarms = share_found(trained[what], images, things(scenes, what))
+        left[what] = hits - alarms
+    for what in TEXTURES:
+        left[f"{what} right"], left[what] = texture_left(scenes.images, images, scenes.masks[what])
+    return left
+
+
+@torch.no_grad()
+def left_in_faces(rebuild: Callable, faces: Dataset) -> dict[str, float]:
+    """Return what is left of freckles, wrinkles and strands after `rebuild`, as `sharpness.retained`.
+
+    Each face that shows a detail is drawn once more without it; both are rebuilt.
+    """
+    left = {}
+    for what in FACE_DETAILS:
+        shown = faces.take(faces.masks[what].flatten(1).sum(1) > 3)
+        without = sketch_faces.change(shown, **{what: "no"}).images
+        left[what] = retained(shown.images - without, rebuild(shown.images) - rebuild(without))
+    return left

@@ -17,6 +17,7 @@ from ganlib.experiments.blur import run_blur
 from ganlib.experiments.collapse import VARIANTS as COLLAPSE_VARIANTS
 from ganlib.experiments.collapse import run_collapse
 from ganlib.experiments.cures import CURES, run_cure
+from ganlib.experiments.forgetting import CODES, run_forgetting
 from ganlib.runtime import shipped_folder
 
 __all__ = ["EXPERIMENTS", "Experiment", "read", "record"]
@@ -46,6 +47,9 @@ EXPERIMENTS = {
     ),
     "vae-blur": Experiment(
         "notebook 04's VAE on digits, one choice changed at a time, beside a GAN", tuple(BLUR_VARIANTS), run_blur, 3, 800
+    ),
+    "vae-forgetting": Experiment(
+        "what notebook 04's VAEs of scenes and faces forget, by their code", CODES, run_forgetting, 3, 400
     ),
     "mode-collapse": Experiment(
         "notebook 09's GAN on points, plain and with each cure", COLLAPSE_VARIANTS, run_collapse, 10, 3000, True
