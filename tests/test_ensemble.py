@@ -81,3 +81,21 @@ def test_decay_lets_the_rate_fall_to_nearly_nothing():
         return float((weights[-1] - weights[-3]).abs().max())
 
     assert distance(True) < 0.3 * distance(False)
+
+
+def test_the_bench_times_both_forms_in_turns(capsys):
+    import argparse
+
+    from tools.speed.ensemble import ensemble
+
+    calls = []
+
+    def seconds(work, device):
+        work()
+        calls.append(work)
+        return 1.0 + len(calls) % 2
+
+    ensemble(argparse.Namespace(steps=1, rounds=2), torch.device("cpu"), seconds)
+    said = capsys.readouterr().out
+    assert len(calls) == 6 and calls[0] is calls[3] and calls[1] is calls[2], "in turns"
+    assert "one at a time" in said and "speed-up" in said

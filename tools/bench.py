@@ -2,6 +2,7 @@
 
     make bench                                  speed: alternating rounds in one process, medians
     make bench ARGS="--quality"                 samples after equal numbers of steps, over several seeds
+    make bench ARGS="--ensemble"                ten seeds as one batched network, beside one at a time
     python tools/bench.py --rounds 15 --threads 1
 """
 
@@ -165,6 +166,7 @@ def speed(options: argparse.Namespace, images: data.Dataset, device: torch.devic
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quality", action="store_true", help="compare the samples instead of the speed")
+    parser.add_argument("--ensemble", action="store_true", help="compare ten seeds as one network with one at a time")
     parser.add_argument("--data", default="auto", help="digits, mnist, …; auto: mnist if it is in the cache")
     parser.add_argument("--device", help="cuda, mps or cpu; the best one there if left out")
     parser.add_argument("--threads", type=int, help="CPU threads of torch")
@@ -175,6 +177,10 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     device = runtime.best_device(options.device)
+    if options.ensemble:
+        from tools.speed.ensemble import ensemble
+
+        return ensemble(options, device, seconds)
     images = load_images(options.data, device)
     if options.quality:
         from tools.speed.quality import quality
