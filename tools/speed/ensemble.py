@@ -1,4 +1,4 @@
-"""How much does it save to train ten seeds as one batched network? Notebook 09's plain GAN, beside one seed at a time."""
+"""How much does it save to train ten seeds as one batched network? Notebook 09's plain GAN, both ways in turns."""
 
 from __future__ import annotations
 
