@@ -13,8 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ganlib.data import Dataset
-from ganlib.data import sketch_faces
+from ganlib.data import Dataset, sketch_faces
 from ganlib.data.detail_scenes import STEP, draw
 from ganlib.models.mlp import MLP
 from ganlib.sharpness import retained, texture_left

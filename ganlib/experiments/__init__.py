@@ -46,7 +46,7 @@ EXPERIMENTS = {
         "notebook 02's PixelCNN with each improvement alone", PIXELCNN_VARIANTS, run_improvement, 5, 500
     ),
     "vae-blur": Experiment(
-        "notebook 04's VAE on digits, one choice changed at a time, beside a GAN", tuple(BLUR_VARIANTS), run_blur, 3, 800
+        "notebook 04's VAE on digits, each choice changed alone, beside a GAN", tuple(BLUR_VARIANTS), run_blur, 3, 800
     ),
     "vae-forgetting": Experiment(
         "what notebook 04's VAEs of scenes and faces forget, by their code", CODES, run_forgetting, 3, 400
