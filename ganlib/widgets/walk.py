@@ -118,11 +118,11 @@ class AutoencoderWalk(Panel):
     def still(self) -> Image.Image:
         """Return every model's rows below each other, with its name."""
         seed = self.state.seed
-        parts = [self._titled("real", self._sheet(self.shown(self.state)))]
+        title = "real; then rebuilt" + (", and random codes decoded" if self.rows else "")
+        parts = [self._titled(title, self._sheet(self.shown(self.state)))]
         for which, name in enumerate(self.models):
             rebuilt, drawn = self.results(WalkState(which, seed))
-            title = f"{self.what} {name}: rebuilt" + (", and random codes decoded" if self.rows else "")
-            parts.append(self._titled(title, self._sheet(rebuilt, drawn[: self.columns])))
+            parts.append(self._titled(f"{self.what}: {name}", self._sheet(rebuilt, drawn[: self.columns])))
         return beneath(*parts)
 
     def _titled(self, title: str, sheet: np.ndarray) -> Image.Image:
