@@ -44,6 +44,10 @@ def test_the_pictures_are_the_same_to_the_last_bit_on_every_machine(size, wanted
     assert checksum(data.load("sketch_faces", size=size, limit=40, seed=5)) == wanted
 
 
+def test_random_numbers_are_the_same_beyond_the_first_block():
+    assert hashlib.sha256(sample(300, seed=5)["jitter"].tobytes()).hexdigest()[:16] == "5a563734996702f5"
+
+
 def test_faces_have_the_course_shape(faces):
     assert faces.images.shape == (300, 3, 64, 64) and faces.images.dtype == torch.float32
     assert -1 <= faces.images.min() < -0.7 and 0.95 < faces.images.max() <= 1
