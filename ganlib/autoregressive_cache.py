@@ -95,8 +95,6 @@ class GatedCache:
             v = gate(below)
             across = layer.across(below)[:, :, 0]
             self.below.append(across if extra is None else across + extra[:, :, i])
-        for store in self.left:
-            store.zero_()
 
     def numbers(self, i: int, j: int) -> torch.Tensor:
         if i != self.row:
