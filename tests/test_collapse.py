@@ -232,7 +232,7 @@ def test_g_s_and_d_s_rates_and_steps_are_their_own():
         before = G.weights[0].detach().clone(), D.weights[0].detach().clone()
         for _ in train_ensemble(G, D, ring(8), 1, lr=1e-3, **changes):
             pass
-        return [float((now - then).abs().max()) for now, then in zip((G.weights[0], D.weights[0]), before)]
+        return [float((now.detach() - then).abs().max()) for now, then in zip((G.weights[0], D.weights[0]), before)]
 
     assert moved() == pytest.approx([1e-3, 1e-3], rel=0.05)
     assert moved(lr_D=1e-2) == pytest.approx([1e-3, 1e-2], rel=0.05)
