@@ -213,6 +213,8 @@ def test_drawing_says_what_is_missing():
         draw({"smile": torch.zeros(2)})
     with pytest.raises(ValueError, match="from 16 to 256"):
         data.load("sketch_faces", size=8, limit=1)
+    with pytest.raises(ValueError, match="not 0"):
+        data.load("sketch_faces", size=0, limit=1)
     with pytest.raises(ValueError, match="seed is for the drawn sets"):
         data.load("digits", seed=1)
 

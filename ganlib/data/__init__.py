@@ -59,14 +59,9 @@ def load(
         ValueError: for an unknown name or split, a limit below 1, or a seed for a set that is not drawn.
         DownloadError: if the files are not there and cannot be fetched, or are damaged.
     """
-    if split not in ("train", "test", "all"):
-        raise ValueError(f"there is no split {split!r}: use 'train', 'test' or 'all'")
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit must be at least 1 image, not {limit}")
-    if seed is not None and name not in DRAWN:
-        raise ValueError(f"seed is for the drawn sets {', '.join(DRAWN)}: {str(name)!r} is always the same")
+    _check(name, split, limit, seed)
     if name in DRAWN:
-        return DRAWN[name](split, size=size or 64, limit=limit, seed=seed or 0).to(device)
+        return DRAWN[name](split, size=64 if size is None else size, limit=limit, seed=seed or 0).to(device)
     if name == "digits":
         data = load_digits(split)
     elif name == "toy_faces":
@@ -82,3 +77,13 @@ def load(
     if size is not None:
         data = data.resized(size)
     return data.to(device)
+
+
+def _check(name: str | Path, split: str, limit: int | None, seed: int | None) -> None:
+    """Refuse what no data set has."""
+    if split not in ("train", "test", "all"):
+        raise ValueError(f"there is no split {split!r}: use 'train', 'test' or 'all'")
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit must be at least 1 image, not {limit}")
+    if seed is not None and name not in DRAWN:
+        raise ValueError(f"seed is for the drawn sets {', '.join(DRAWN)}: {str(name)!r} is always the same")
