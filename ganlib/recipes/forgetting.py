@@ -53,10 +53,11 @@ def train_detail_vae(
     seed: int = 0,
     device: torch.device | str = "cpu",
     steps: int = STEPS,
+    pictures: int = PICTURES,
     watch: Callable = iter,
 ) -> tuple[nn.Module, dict]:
     """Train one VAE of the series; returns (model in float16 as it ships, quality of its reconstructions)."""
-    train = datasets.load(SETS[kind], limit=PICTURES, device=device)
+    train = datasets.load(SETS[kind], limit=pictures, device=device)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = detail_vae(kind, code)
