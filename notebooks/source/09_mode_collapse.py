@@ -53,6 +53,7 @@ from ganlib.models import MLPEnsemble, generate
 from ganlib.train import Film, progress, train_ensemble, update_G
 from torch import nn
 
+torch.set_num_threads(1)  # for networks as small as these a second thread gains nothing, and waits for whatever else runs
 points = ring(8)  # radius 1, sigma 0.01
 
 # %% [markdown]
@@ -164,7 +165,7 @@ figure, axes = plt.subplots(4, 1, figsize=(8, 3.6))
 for ax, (number, (x_fake, logit, width)) in zip(axes, looks.items()):
     plots.image_grid(ax, x_fake[:16], columns=16, colour=plots.GAN)
     ax.set_title(
-        f"{number} steps: mean logit {logit:.1f} (highest found: {highest:.1f}), spread of a pixel {width:.3f}"
+        f"{number:,} steps: mean logit {logit:.1f} (highest found: {highest:.1f}), spread of a pixel {width:.3f}"
     )
 plots.show(
     figure, alt="Four rows of sixteen samples: different noise at first, sixteen times the same picture at the end"
