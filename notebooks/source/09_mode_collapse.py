@@ -53,7 +53,7 @@ from ganlib.models import MLPEnsemble, generate
 from ganlib.train import Film, progress, train_ensemble, update_G
 from torch import nn
 
-torch.set_num_threads(1)  # for networks as small as these a second thread gains nothing, and waits for whatever else runs
+torch.set_num_threads(1)  # a second thread gains nothing in networks as small as these
 points = ring(8)  # radius 1, sigma 0.01
 
 # %% [markdown]
