@@ -732,11 +732,11 @@ assert abs(slope - information) < 0.15 and residual < 0.5 and needed[-1] > 2000 
 # pictures are exactly those in which a picture tells a lot about its z. So the better the model, the worse prior sampling.
 
 # %% [markdown]
-# Below, 1,024 samples. **Predict** up to which dimension that is enough for one nat, then find out. After that, at dimension
-# 16, let z be drawn from something that knows a little about x, and a little more.
+# Below, 128 samples. **Predict** up to which dimension that is enough for one nat, then find out. And with 16,384? After that,
+# at dimension 16, let z be drawn from something that knows a little about x, and a little more.
 
 # %%
-SamplingView(samples=1024, dimension=5)
+SamplingView(samples=128, dimension=6)
 
 # %% [markdown]
 # ## 8 · What is a likelihood good for?
