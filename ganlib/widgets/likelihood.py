@@ -106,7 +106,7 @@ class SamplingView(Panel):
             dimension, min=DIMENSIONS[0], max=DIMENSIONS[1], description="dimension", layout=wide, style=style
         )
         self.knowledge = ipywidgets.SelectionSlider(
-            options=list(KNOWLEDGE.items()), description="z drawn from", layout=wide, style=plain
+            options=list(KNOWLEDGE.items()), description="z from", layout=wide, style=plain
         )
         controls = [self.samples, self.dimension, self.knowledge]
         for control in controls:

@@ -668,7 +668,7 @@ assert off["the guess"][0] < 0.5 < off["the prior"][-1] and off["the guess, twic
 #
 # Here z and x have the same small dimension, and the exact log p(x) is known. The solid circle is where x says z must be; the
 # dashed one is where samples come from. Vermilion samples count; grey ones were drawn for nothing.
-# **Predict**: at dimension 2 and K = 64, how far off is the estimate? And at dimension 10? Then change "z drawn from".
+# **Predict**: at dimension 2 and K = 64, how far off is the estimate? And at dimension 10? Then let z come from something better than the prior.
 
 # %%
 SamplingView(samples=64, dimension=2)
