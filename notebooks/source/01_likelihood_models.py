@@ -676,7 +676,7 @@ SamplingView(samples=64, dimension=2)
 # %% [markdown]
 # ## 7 · The curse of dimensionality
 #
-# In the plane, one sample in ten falls where x wants it. In every further dimension only a part of those falls right there,
+# In the plane, perhaps one sample in five falls where x wants it. In every further dimension only a part of those falls right there,
 # too. Parts multiply: the share of useful samples shrinks **exponentially**, and the number needed grows exponentially.
 #
 # Let us measure it. For each dimension M: what is the smallest K for which a hundred estimates are off by one nat on average?
@@ -880,7 +880,7 @@ assert both > 0.5
 # $$\mathbb E[z \mid x_o] = (W_o^\top W_o + \sigma^2 I)^{-1} W_o^\top (x_o - \mu_o), \qquad
 # \mathbb E[x_m \mid x_o] = W_m\,\mathbb E[z \mid x_o] + \mu_m$$
 #
-# (o: observed, m: missing.) No training for this question, no mask was ever seen before. A GAN can't do this at all.
+# (o: observed, m: missing.) No training for this question, no mask was ever seen before. A GAN has no p(x) to ask; it needs a search for z (notebook 10).
 
 # %%
 def fill_in(model, x, observed):
@@ -955,7 +955,7 @@ for name, observed in masks.items():
 # 2. In section 3 try three causes. Does the held-out log p(y|x) get better, worse, or neither? What does p(z) do?
 # 3. In section 5, train `DensityNetwork(nn.Linear(10, 65), z_dim=10)` with K = 500. How far below `PPCA.fit(x, 10)` does it
 #    stay? Is its σ² too large or too small, and why would a low-biased objective want that?
-# 4. **Find the bug.** A paper reports "1.9 bits per dimension" for 8-bit pictures scaled to [−1, 1], computed as
+# 4. **Find the bug.** A manuscript reports −3.9 bits per dimension for 8-bit pictures scaled to [−1, 1], a breakthrough, computed as
 #    `-log_prob / (D * log(2))`. What is the true number?
 
 # %% [markdown]
