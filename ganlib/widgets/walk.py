@@ -14,7 +14,7 @@ from torch import nn
 from ganlib.pictures import PAPER, tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.curves import INK, font
-from ganlib.widgets.images import beneath, faults
+from ganlib.widgets.images import beneath, enlarge, faults
 from ganlib.widgets.latent import cpu_threads, draw_z, evaluating, home
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
 
@@ -50,7 +50,7 @@ class AutoencoderWalk(Panel):
         *,
         what: str = "model",
         notes: Mapping[str, str] | None = None,
-        columns: int = 12,
+        columns: int = 8,
         rows: int = 2,
     ):
         if not models or len(images) < columns:
@@ -126,9 +126,10 @@ class AutoencoderWalk(Panel):
         return beneath(*parts)
 
     def _titled(self, title: str, sheet: np.ndarray) -> Image.Image:
-        picture = Image.new("RGB", (sheet.shape[1], sheet.shape[0] + 20), "white")
-        ImageDraw.Draw(picture).text((0, 2), title, fill=INK, font=font(13))
-        picture.paste(Image.fromarray(sheet).convert("RGB"), (0, 20))
+        large = enlarge(sheet, self.css_width).convert("RGB")
+        picture = Image.new("RGB", (large.width, large.height + 24), "white")
+        ImageDraw.Draw(picture).text((0, 4), title, fill=INK, font=font(14))
+        picture.paste(large, (0, 24))
         return picture
 
     def describe(self) -> str:
