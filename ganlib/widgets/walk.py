@@ -118,7 +118,7 @@ class AutoencoderWalk(Panel):
     def still(self) -> Image.Image:
         """Return every model's rows below each other, with its name."""
         seed = self.state.seed
-        title = "real; then rebuilt" + (", and random codes decoded" if self.rows else "")
+        title = "real; below, rebuilt" + (" (first row) and decoded from random codes (second)" if self.rows else "")
         parts = [self._titled(title, self._sheet(self.shown(self.state)))]
         for which, name in enumerate(self.models):
             rebuilt, drawn = self.results(WalkState(which, seed))
