@@ -135,3 +135,13 @@ def test_the_paper_s_networks_and_one_step_of_both_players():
     hidden = training.G.layers[0]
     out = hidden(torch.randn(2, 300, 2))
     assert (out == 0).float().mean() == pytest.approx(0.5, abs=0.2), "normalised before ReLU"
+
+
+def test_a_maxout_unit_is_the_largest_of_its_pieces():
+    D = pacgan.MaxoutNets(1, 2, hidden=3, pieces=2)
+    x = torch.randn(1, 4, 2)
+    hidden = x[0]
+    for weight, bias in zip(D.weights[:-1], D.biases[:-1]):
+        pieces = hidden @ weight[0] + bias[0]
+        hidden = torch.maximum(pieces[:, ::2], pieces[:, 1::2])
+    torch.testing.assert_close(D(x)[0], (hidden @ D.weights[-1][0] + D.biases[-1][0])[:, 0])

@@ -23,7 +23,7 @@
 #
 # **Read before**: [06](06_vanilla_gan.ipynb), the losses and the algorithm.
 #
-# **Time**: 75 s on two cores, 75 s on a GPU: the networks are far too small to need one.
+# **Time**: 60 s on two cores, as much on a GPU: the networks are far too small to need one.
 
 # %% tags=["setup"]
 
@@ -112,20 +112,19 @@ plots.show(figure, alt="Maps of three fixed discriminators: 300 spread points of
 # corner in which there are no data at all. D has never been there, so nobody ever told it that it is wrong. All ten seeds:
 
 
-# %% tags=["claim-collapse-fixed-d"]
-# NBVAL_CHECK_OUTPUT
+# %%
 def spread(x):
     """The standard deviation of the points about their mean, of each seed: (S, N, 2) -> (S,)"""
     return x.var(1).sum(-1).sqrt()
 
 
+# %% tags=["claim-collapse-fixed-d"]
+# NBVAL_CHECK_OUTPUT
 with torch.no_grad():
     missing = best - D(end).mean(1)  # how far the mean logit still is from the largest
     missing_before = best - D(start).mean(1)
 one_answer = (spread(end) < spread(start) / 10) & (missing < missing_before / 5)
-print(
-    "seeds in which all outputs run together at the arg max of the fixed D:", "most" if one_answer.sum() >= 8 else "few"
-)
+print("seeds in which all outputs meet at the arg max of the fixed D:", "most" if one_answer.sum() >= 8 else "few")
 assert one_answer.sum() >= 8 and missing.median() < 0.05
 
 # %% [markdown]
@@ -164,12 +163,8 @@ for number in range(1001):
 figure, axes = plt.subplots(4, 1, figsize=(8, 3.6))
 for ax, (number, (x_fake, logit, width)) in zip(axes, looks.items()):
     plots.image_grid(ax, x_fake[:16], columns=16, colour=plots.GAN)
-    ax.set_title(
-        f"{number:,} steps: mean logit {logit:.1f} (highest found: {highest:.1f}), spread of a pixel {width:.3f}"
-    )
-plots.show(
-    figure, alt="Four rows of sixteen samples: different noise at first, sixteen times the same picture at the end"
-)
+    ax.set_title(f"{number:,} steps: mean logit {logit:.1f} (highest: {highest:.1f}), spread of a pixel {width:.3f}")
+plots.show(figure, alt="Four rows of sixteen samples: different noise at first, sixteen times one picture at the end")
 
 # %% tags=["claim-collapse-fixed-d"]
 # NBVAL_CHECK_OUTPUT
@@ -238,6 +233,7 @@ def shares(x):
     return nn.functional.one_hot(mode, len(points.means)).float().mean(-2)
 
 
+# %%
 q = shares(torch.stack(seen))  # (looks, S, 8)
 entropy = torch.special.entr(q).sum(-1)
 film.curve_steps = film.steps
@@ -282,9 +278,7 @@ right.plot(film.steps, entropy.median(1).values, color="black", label="median of
 right.axhline(math.log(8), color=plots.REAL, linestyle=":", label="data: log 8")
 right.set(xlabel="step", ylabel="entropy over modes (nats)", ylim=(0, 2.3))
 right.legend(loc="upper right", bbox_to_anchor=(1.0, 0.93))
-plots.show(
-    figure, alt="Left: the green mode jumps up and down over time. Right: entropies far below log 8, up and down"
-)
+plots.show(figure, alt="Left: the green mode jumps up and down over time. Right: entropies far below log 8")
 
 # %% [markdown]
 # Summed over time, G visits everything. At any one time it knows one or two things. If you stop the training, **what you
@@ -311,10 +305,8 @@ plots.show(figure, alt="Three clouds of points: eight dots on a circle, a grid o
 
 # %%
 # NBVAL_CHECK_OUTPUT
-for name, angle in {
-    "linspace(0, 2π, 8)": torch.linspace(0, 2 * math.pi, 8),
-    "2π · arange(8) / 8": math.pi / 4 * torch.arange(8),
-}.items():
+angles = {"linspace(0, 2π, 8)": torch.linspace(0, 2 * math.pi, 8), "2π · arange(8) / 8": math.pi / 4 * torch.arange(8)}
+for name, angle in angles.items():
     means = torch.stack([angle.cos(), angle.sin()], 1)
     print(f"{name}: {len(torch.unique(means.mul(1000).round(), dim=0))} different modes")
 
@@ -518,7 +510,6 @@ print(tuple(packed(torch.zeros(S, 60, 2), 3).shape), "chance that a real pair sh
 
 
 # %%
-# NBVAL_CHECK_OUTPUT
 def total_variation(q, m):
     """The best that any D can do on packs of m: half the sum of |p - q| over all m-tuples of modes"""
     p = torch.full((8,), 1 / 8)
@@ -528,6 +519,8 @@ def total_variation(q, m):
     return float((P - Q).abs().sum() / 2)
 
 
+# %%
+# NBVAL_CHECK_OUTPUT
 missing_two = torch.tensor([1.0] * 6 + [0.0] * 2) / 6
 uneven = torch.tensor([1.5] * 4 + [0.5] * 4) / 8
 for name, q_G in {"two modes missing": missing_two, "all there, unevenly": uneven}.items():
@@ -687,12 +680,13 @@ for kind in ("ring", "grid"):
 # Call a run failed if it covers fewer than half of the modes. How many of the ten seeds fail?
 
 
-# %% tags=["claim-better-losses"]
-# NBVAL_CHECK_OUTPUT
+# %%
 def failed(cure, kind, count):
     return sum(run["modes"] < count / 2 for run in runs if run["variant"] == f"{kind}: {cure}")
 
 
+# %% tags=["claim-better-losses"]
+# NBVAL_CHECK_OUTPUT
 for cure in ("minimax", "plain", "least squares", "WGAN-GP"):
     print(
         f"{cure:14} fails in {failed(cure, 'ring', 8):2d} of 10 seeds on the ring, {failed(cure, 'grid', 25):2d} on the grid"
@@ -786,14 +780,15 @@ assert covered["healthy"] == 10 and H["collapsed"] < 0.6 * math.log(10) and H["c
 # - **Do not look at the losses.** The film of section 2 has harmless ones.
 
 
-# %% tags=["claim-collapse-measured"]
-# NBVAL_CHECK_OUTPUT
+# %%
 def to_twin(images):
     """The median distance from a sample to the most similar other one, in pixel units"""
     distance = torch.cdist(images.flatten(1), images.flatten(1)).fill_diagonal_(math.inf)
     return float(distance.min(1).values.median())
 
 
+# %% tags=["claim-collapse-measured"]
+# NBVAL_CHECK_OUTPUT
 twin = {name: to_twin(images[:500]) for name, images in samples.items()}
 print("twins are closer in the collapsed run than among real digits:", twin["collapsed"] < 0.5 * twin["real"])
 print("and in the healthy one they are not so close:", twin["healthy"] > 1.5 * twin["collapsed"])
