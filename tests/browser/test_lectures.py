@@ -7,7 +7,7 @@ import pytest
 from lab import NOTEBOOKS, grip, handles, settle
 
 WIDGETS = ("LatentExplorer(", "PlaneLab(", "TrainingPlayer(", "DiscriminatorBoard(", "GeneratorBoard(", "ToyPlayer(",
-           "Interpolator(", "LatentPad(", "PixelReplay(", "ImageCompleter(",
+           "Interpolator(", "LatentPad(", "PixelReplay(", "ImageCompleter(", "Magnifier(",
            "AutoencoderWalk(", "MixtureView(", "SamplingView(")  # fmt: skip
 
 
