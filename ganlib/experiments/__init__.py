@@ -51,6 +51,9 @@ EXPERIMENTS = {
     "vae-forgetting": Experiment(
         "what notebook 04's VAEs of scenes and faces forget, by their code", CODES, run_forgetting, 3, 400
     ),
+    "vae-forgetting-long": Experiment(
+        "the same for a code of 32 numbers, trained five times as long", ("32",), run_forgetting, 1, 2000
+    ),
     "mode-collapse": Experiment(
         "notebook 09's GAN on points, plain and with each cure", COLLAPSE_VARIANTS, run_collapse, 10, 3000, True
     ),
