@@ -82,7 +82,7 @@ class Magnifier(Panel):
                 raise ValueError(f"a spot of {name} lies outside the {N} pictures of {size} pixels")
 
     def _controls(self) -> list[ipywidgets.Widget]:
-        wide = ipywidgets.Layout(width="100%")
+        wide = ipywidgets.Layout(width="auto")
         self.slider = ipywidgets.IntSlider(
             0, min=0, max=len(self.rebuilt) - 1, readout=False, layout=wide, style={"handle_color": HANDLE}
         )

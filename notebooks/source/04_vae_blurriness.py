@@ -690,6 +690,9 @@ for what in details.TEXTURES:
 remarks = {code: {what: f"{left[f'VAE {code}'][what]:.0%} left of all scenes' {what}" for what in columns} for code in codes}
 Magnifier(shown.images, {code: images[:24] for code, images in rebuilt_scenes.items()}, places, what="latent size", notes=remarks)
 
+# %% [markdown]
+# Now the faces. **Predict**: which comes back first on the way to the grid, freckles or wrinkles? Look at the eyes on the way.
+
 # %%
 some = {what: faces.take(faces.masks[what].flatten(1).sum(1) > 8).take(torch.arange(6)) for what in details.FACE_DETAILS}
 images, places = torch.cat([part.images for part in some.values()]), {}
