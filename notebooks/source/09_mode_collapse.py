@@ -94,7 +94,7 @@ with torch.no_grad():
     end = G(z)
 
 # %%
-figure, axes = plt.subplots(1, 3, figsize=(9, 3.2))
+figure, axes = plt.subplots(1, 3, figsize=(9, 3.8))
 for seed, ax in enumerate(axes):
     picture = height[seed].view(151, 151).T
     ax.imshow(picture, origin="lower", extent=(-1.5, 1.5, -1.5, 1.5), cmap="RdBu", alpha=0.6, interpolation="bilinear")
