@@ -70,7 +70,7 @@ def test_a_detector_cries_wolf_as_often_as_it_may(scenes, trained):
 def test_faces_that_come_back_unchanged_have_kept_everything():
     faces = load("sketch_faces", "test", limit=40)
     for factor in (1.0, 0.5, 0.0):
-        left = details.left_in_faces(lambda x: factor * x, faces)
+        left = details.left_in_faces(lambda x, factor=factor: factor * x, faces)
         assert left == pytest.approx({what: factor for what in details.FACE_DETAILS})
     plain = sketch_faces.change(faces, freckles="no", wrinkles="no", strands="no").images
     assert not torch.equal(plain, faces.images)

@@ -24,7 +24,7 @@
 # **Read before**: [03](03_autoencoders_and_vae.ipynb), what a VAE is. A GAN is used here as a finished thing; notebook
 # [06](06_vanilla_gan.ipynb) builds it.
 #
-# **Time**: 50 s on two cores, 40 s on a GPU.
+# **Time**: 40 s on two cores, 70 s on a slow day; the networks are small, a GPU helps little.
 
 # %% tags=["setup"]
 
@@ -385,7 +385,7 @@ plots.show(figure, alt="Six street scenes, real and rebuilt: the signs' letters 
 # %% [markdown]
 # ## 7 · Small text
 #
-# We need somebody who reads. A small network learns letters from 1,500 other scenes: it gets a patch around each letter
+# We need somebody who reads. A small network learns letters from 1,000 other scenes: it gets a patch around each letter
 # and names it. Then it reads the same places in rebuilt scenes. It would be unfair to ask only a reader who never saw a
 # blurred letter, so a second reader **practises on rebuilt scenes**: whatever trace of the letter is left, it may use.
 
@@ -548,7 +548,7 @@ assert all(texture["hair", code][1] < 0.5 for code in ("8", "32", "128"))
 # %% [markdown]
 # ## 10 · Windows, leaves, birds
 #
-# Three detectors, each trained on patches of 1,500 other scenes: is there a window (leaf, bird) in the middle of this
+# Three detectors, each trained on patches of 1,000 other scenes: is there a window (leaf, bird) in the middle of this
 # patch? Each is set so that it cries *wolf* at 2 % of empty places of originals. In rebuilt pictures both can go wrong,
 # so we count both: things **found**, and **false alarms** at places where there is none.
 
@@ -628,7 +628,7 @@ assert all(face_left[what, "grid"] > 2 * face_left[what, "128"] for what in deta
 # The grid VAE keeps the letters, the windows and the birds, and about half of the textures and of the faces' details, by
 # the very same objective and the same number of steps. So it is *not* true that "VAEs can't do detail". What can't is one
 # short vector for a whole scene: every fine thing must be squeezed through numbers that mean something for the picture
-# as a whole. The grid pays for it with a code of twenty times as many bytes. And it can't be sampled: its places know
+# as a whole. The grid pays for it with a code of ten to twenty times as many bytes. And it can't be sampled: its places know
 # nothing of each other. That is why latent diffusion models put a second model on top of such a code (notebook 12).
 #
 # And the thumbnails? With as many numbers as the vectors they keep nothing at all: a VAE spends its numbers cleverly.
@@ -647,7 +647,8 @@ for ax, code in zip(axes, ("32", "grid")):
 plots.show(figure, alt="Seven blurred but whole street scenes from the vector code, seven sheets of coloured noise from the grid")
 
 # %% [markdown]
-# Fog over something like a town from the vector, confetti from the grid. Sharp rebuilding and good sampling pull in opposite directions.
+# Fog over something like a town from the vector, confetti from the grid. Sharp rebuilding and
+# good sampling pull in opposite directions.
 #
 # ### Other seeds, longer codes, longer training
 #
