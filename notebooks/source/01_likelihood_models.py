@@ -23,7 +23,7 @@
 #
 # **Read before**: notebook 00. Useful: the normal distribution, and that Σ p = 1.
 #
-# **Time**: 40 s on two cores, 40 s on a GPU; everything here is small.
+# **Time**: 25 s on two cores; everything here is small, and no GPU is needed.
 
 # %% tags=["setup"]
 

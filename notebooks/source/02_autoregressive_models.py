@@ -23,7 +23,7 @@
 #
 # **Read before**: [01](01_likelihood_models.ipynb) on likelihoods, or nothing but the rule P(a, b) = P(a) P(b | a).
 #
-# **Time**: 60 s on two cores, 100 s on a slow day; a GPU helps little, the networks are small.
+# **Time**: 35 s on two cores, 60 s on a slow day; the networks are small, and no GPU is needed.
 
 # %% tags=["setup"]
 
@@ -530,8 +530,11 @@ scores = {"a coin a pixel": coin, "independent pixels": independent, "PixelRNN (
 print(f"{'':26}{'nats a picture':>15}{'bits a pixel':>14}")
 for name, value in scores.items():
     print(f"{name:26}{value:15.1f}{bits_per_pixel(value):14.3f}")
-assert max(nll_best, nll_rnn, nll_cnn) < independent < coin
-# the shipped network for MNIST learned pixels that were drawn by chance, not cut at one half: it need not win there
+
+# %% tags=["claim-likelihood-is-a-metric"]
+# NBVAL_CHECK_OUTPUT
+# The shipped network for MNIST learned pixels that were drawn by chance, not cut at one half: it need not win there.
+print("every model beats independent pixels:", max(nll_best, nll_rnn, nll_cnn) < independent < coin)
 assert dataset == "mnist" or nll_best < min(nll_rnn, nll_cnn)
 
 # %% [markdown]

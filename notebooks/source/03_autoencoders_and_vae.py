@@ -23,7 +23,7 @@
 #
 # **Read before**: notebook [01](01_likelihood_models.ipynb), for latent variables and log p(x).
 #
-# **Time**: 75 s on two cores; a GPU helps little, the networks are small.
+# **Time**: 80 s on two cores; the networks are small, and no GPU is needed.
 
 # %% tags=["setup"]
 

@@ -24,7 +24,7 @@
 # **Read before**: [03](03_autoencoders_and_vae.ipynb), what a VAE is. A GAN is used here as a finished thing; notebook
 # [06](06_vanilla_gan.ipynb) builds it.
 #
-# **Time**: 40 s on two cores, 70 s on a slow day; the networks are small, a GPU helps little.
+# **Time**: 30 s on two cores, 60 s on a slow day; the networks are small, and no GPU is needed.
 
 # %% tags=["setup"]
 

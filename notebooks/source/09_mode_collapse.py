@@ -23,7 +23,7 @@
 #
 # **Read before**: [06](06_vanilla_gan.ipynb), the losses and the algorithm.
 #
-# **Time**: 60 s on two cores, as much on a GPU: the networks are far too small to need one.
+# **Time**: 40 s on two cores; the networks are far too small to need a GPU.
 
 # %% tags=["setup"]
 
