@@ -8,6 +8,7 @@ from torch import nn
 
 from ganlib.data import Dataset
 from ganlib.models import mlp_pair
+from ganlib.models.sets import MinibatchStd
 from ganlib.train import Training, load_checkpoint, save_checkpoint
 from ganlib.train.half import HalfCopy
 
@@ -103,8 +104,9 @@ def test_one_pass_of_D_changes_nothing_but_rounding():
     assert seen[:2] == [2 * N, N]
 
 
-def test_one_pass_refuses_a_D_that_looks_across_the_batch():
+@pytest.mark.parametrize("across", [nn.BatchNorm1d(8), MinibatchStd(nn.Identity(), nn.Identity())])
+def test_one_pass_refuses_a_D_that_looks_across_the_batch(across):
     G, _ = pair()
-    D = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.BatchNorm1d(8), nn.Linear(8, 1), nn.Flatten(0))
+    D = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), across, nn.LazyLinear(1), nn.Flatten(0))
     with pytest.raises(ValueError, match="one_pass"):
         Training(G, D, DATA, one_pass=True)

@@ -12,9 +12,12 @@ from torch import nn
 
 from ganlib.data.dataset import Dataset
 from ganlib.losses import GANLoss, non_saturating
+from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
 from ganlib.train.half import HalfCopy
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.updates import Penalty, update_D, update_G
+
+ACROSS_BATCH = nn.modules.batchnorm._BatchNorm, MinibatchDiscrimination, MinibatchStd, Packed
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,8 @@ class Training:
             raise ValueError(f"batch_size and D_steps must be at least 1, not {batch_size} and {D_steps}")
         if ema is not None and not 0 <= ema < 1:
             raise ValueError(f"ema must lie in [0, 1) or be None, not {ema}")
-        if one_pass and any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in D.modules()):
-            raise ValueError("one_pass would mix the statistics of real and fake images in D's batch normalisation")
+        if one_pass and any(isinstance(layer, ACROSS_BATCH) for layer in D.modules()):
+            raise ValueError("one_pass would mix real and fake images in a layer of D that looks across the batch")
         self.device = data.images.device
         self.G, self.D, self.data, self.loss = G.to(self.device), D.to(self.device), data, loss
         self.batch_size, self.D_steps, self.schedule = batch_size, D_steps, schedule
