@@ -48,25 +48,34 @@ def open_page(browser):
 
 @pytest.fixture(scope="module")
 def open_cells(server, open_page):
-    """Return a function that opens a notebook of the given cells and runs it."""
+    """Return a function that opens a notebook of the given cells and runs it; its kernel ends with the module."""
+    labs = []
 
     def open_cells(name: str, cells: list[str]) -> LabPage:
         write_notebook(server.notebooks / f"{name}.ipynb", cells)
-        lab = LabPage(open_page(), server, f"{name}.ipynb")
-        lab.run_all()
-        return lab
+        labs.append(LabPage(open_page(), server, f"{name}.ipynb"))
+        labs[-1].run_all()
+        return labs[-1]
 
-    return open_cells
+    yield open_cells
+    for lab in labs:
+        lab.shut_down()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def open_lecture(server, open_page):
-    """Return a function that opens a temporary copy of a lecture's notebook and runs all of it."""
+    """Return a function that opens a temporary copy of a lecture's notebook and runs all of it.
+
+    Its kernel ends with the test: a dozen of them would fill a small machine's memory.
+    """
+    labs = []
 
     def open_lecture(name: str, *, seconds: float = 300) -> LabPage:
         shutil.copy(NOTEBOOKS / name, server.notebooks / name)
-        lab = LabPage(open_page(), server, name)
-        lab.run_all(seconds)
-        return lab
+        labs.append(LabPage(open_page(), server, name))
+        labs[-1].run_all(seconds)
+        return labs[-1]
 
-    return open_lecture
+    yield open_lecture
+    for lab in labs:
+        lab.shut_down()

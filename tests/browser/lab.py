@@ -152,6 +152,11 @@ class LabPage:
         """Save the notebook."""
         self.page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save') }")
 
+    def shut_down(self) -> None:
+        """End the notebook's kernel and leave its page."""
+        self.page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.shutdown() }")
+        self.page.goto("about:blank")
+
     @property
     def panels(self):
         """All widgets of the course on the page."""

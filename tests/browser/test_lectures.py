@@ -70,7 +70,7 @@ def test_every_widget_of_the_lecture_moves_and_comes_back(name, open_lecture):
         panel.scroll_into_view_if_needed()
         canvas = panel.locator("canvas").first
         assert canvas.get_attribute("aria-label"), "a widget's picture needs its alternative text"
-        if panel.get_by_role("button", name="Reset").count():  # a live training: its sliders set rates
+        if panel.get_by_role("button", name="Step").count():  # a live training: its sliders set rates
             train_and_reset(panel, canvas)
         else:
             move_by_keyboard(lab, panel, canvas)
