@@ -9,6 +9,9 @@ from ganlib.models import MLPVAE, MLPAutoencoder
 from ganlib.train import ELBOTraining
 from ganlib.widgets import AutoencoderWalk, WalkState
 
+# ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
+pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
+
 
 @pytest.mark.parametrize("z_dim", [1, 3])
 def test_shapes_and_terms(z_dim):
