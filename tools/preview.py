@@ -1,7 +1,7 @@
 """Draw contact sheets of the drawn data sets, to be looked at.
 
     python tools/preview.py                              both sets, into test-artefacts/
-    python tools/preview.py sketch_faces --seed 3 --size 32 --out /tmp/sheets
+    python tools/preview.py sketch_faces --seed 3 --size 32 --out build/sheets
 
 For each set: NAME.png, the first 64 pictures; NAME_parts.png, their parts in colours; NAME_masks.png, where the fine
 details lie; and for faces sketch_faces_changes.png, in every row the same faces with one attribute changed.
