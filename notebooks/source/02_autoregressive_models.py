@@ -512,7 +512,8 @@ for rows in (0, size // 2, 3 * size // 4, size):
     verdict = metrics.classify(reader, F.interpolate(done, size=(32, 32)))[1].argmax(1)
     read[rows] = float((verdict == digit).float().mean())
     print(f"{rows:2} of {size} rows given: read as the right digit in {read[rows]:4.0%}")
-assert read[0] < 0.25 and read[0] + 0.1 < read[size // 2] < read[size]  # with MNIST the reader itself errs more
+enough = 0.4 if dataset == "digits" else read[0] + 0.1  # the reader was trained on digits and errs more on MNIST
+assert read[0] < 0.25 and enough < read[size // 2] < read[size]
 
 # %% [markdown]
 # Without a row it draws *some* digit, right by chance in one of ten. Half of the rows are worth much, but not all: the upper
