@@ -24,6 +24,8 @@ ARCHITECTURES = {
     "MLPGenerator": models.MLPGenerator,
     "MLP": models.MLP,
     "ConvNet": models.ConvNet,
+    "DCGANDiscriminator": models.DCGANDiscriminator,
+    "DCGANGenerator": models.DCGANGenerator,
     "MLPAutoencoder": models.MLPAutoencoder,
     "MLPVAE": models.MLPVAE,
     "ConvVAE": models.ConvVAE,

@@ -2,6 +2,7 @@
 
 from ganlib.models.autoencoder import MLPAutoencoder
 from ganlib.models.convnet import ConvNet
+from ganlib.models.dcgan import DCGANDiscriminator, DCGANGenerator, dcgan_pair, init_dcgan
 from ganlib.models.ensemble import MLPEnsemble
 from ganlib.models.generate import generate
 from ganlib.models.grid_vae import GridVAE
@@ -14,6 +15,8 @@ __all__ = [
     "ConvDecoder",
     "ConvNet",
     "ConvVAE",
+    "DCGANDiscriminator",
+    "DCGANGenerator",
     "GatedPixelCNN",
     "GridVAE",
     "MLP",
@@ -26,7 +29,9 @@ __all__ = [
     "PixelRNN",
     "VAE",
     "count_parameters",
+    "dcgan_pair",
     "generate",
+    "init_dcgan",
     "mlp_pair",
 ]
 

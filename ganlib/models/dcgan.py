@@ -1,0 +1,154 @@
+"""Convolutional generator and discriminator after Radford, Metz and Chintala (2016), with or without a label."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn.functional import one_hot
+
+
+def init_dcgan(network: nn.Module, spread: float = 0.02) -> nn.Module:
+    """Draw a network's weights as Radford et al. 2016 do, in place, and return it.
+
+    Convolutions and products: N(0, spread²), biases 0. Batch normalisation: scale N(1, spread²), shift 0.
+    """
+    for layer in network.modules():
+        if isinstance(layer, (nn.Linear, nn.modules.conv._ConvNd)):
+            nn.init.normal_(layer.weight, 0.0, spread)
+        elif isinstance(layer, nn.BatchNorm2d) and layer.affine:
+            nn.init.normal_(layer.weight, 1.0, spread)
+        else:
+            continue
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+    return network
+
+
+def _levels(image_shape: Sequence[int], channels: Sequence[int], least: int) -> int:
+    """Return the side of the coarsest map: the image's, halved once a step."""
+    side = image_shape[1] >> least
+    if image_shape[1] != image_shape[2] or not channels or side < 1 or side << least != image_shape[1]:
+        raise ValueError(
+            f"images of shape {tuple(image_shape)} cannot be halved {least} times (a square side that is divisible by "
+            f"{2**least} is needed): choose fewer channels than {list(channels)}"
+        )
+    return side
+
+
+class DCGANGenerator(nn.Module):
+    """Unfold noise to a small map of many channels, then double its side step by step.
+
+    z: (N, z_dim), labels y: (N,) whole numbers below `classes` -> x: (N, C, H, W) in (-1, 1).
+    channels: those of each map from the smallest on; every step doubles the side, the last one ends in the image.
+    classes: 0 for no labels; else y is appended to z as a one-hot vector (Mirza and Osindero 2014).
+    strided: double by a transposed convolution with stride 2; False: by repeating pixels, then a convolution.
+
+    Raises:
+        ValueError: if the image's side cannot be halved len(channels) times, or labels are missing or not wanted.
+    """
+
+    def __init__(
+        self,
+        z_dim: int,
+        channels: Sequence[int],
+        image_shape: Sequence[int],
+        *,
+        classes: int = 0,
+        batch_norm: bool = True,
+        slope: float = 0.0,  # ReLU in G (Radford et al. 2016)
+        strided: bool = True,
+    ):
+        super().__init__()
+        self.z_dim, self.classes, self.image_shape = z_dim, classes, tuple(image_shape)
+        side = _levels(image_shape, channels, len(channels))
+        # the normalisation that follows has a shift of its own: no bias before it
+        first = nn.Linear(z_dim + classes, channels[0] * side**2, bias=not batch_norm)
+        layers: list[nn.Module] = [first, nn.Unflatten(1, (channels[0], side, side))]
+        for before, after in zip(channels, [*channels[1:], None]):
+            layers += [nn.BatchNorm2d(before)] if batch_norm else []
+            layers += [nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True)]
+            bias = after is None or not batch_norm
+            wide = image_shape[0] if after is None else after
+            if strided:
+                layers += [nn.ConvTranspose2d(before, wide, 4, stride=2, padding=1, bias=bias)]
+            else:
+                layers += [nn.Upsample(scale_factor=2), nn.Conv2d(before, wide, 3, padding=1, bias=bias)]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        if (y is None) == bool(self.classes):
+            raise ValueError(f"this generator has {self.classes or 'no'} classes: {'give' if y is None else 'omit'} y")
+        if self.classes:
+            z = torch.cat([z, one_hot(y, self.classes).to(z.dtype)], 1)
+        return torch.tanh(self.layers(z))
+
+
+class DCGANDiscriminator(nn.Module):
+    """Halve the image step by step while the channels grow, then weigh what is left: the generator's mirror.
+
+    x: (N, C, H, W), labels y: (N,) -> logits: (N,).
+    channels: those of each map from the largest on; every step halves the side.
+    classes: 0 for no labels; else y is appended to x as `classes` constant planes, one of them 1.
+    batch_norm: in all layers but the first (Radford et al. 2016).  dropout: share of channels silenced a step.
+    strided: halve by a convolution with stride 2; False: by a convolution, then max pooling.
+
+    Raises:
+        ValueError: as `DCGANGenerator`.
+    """
+
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        channels: Sequence[int],
+        *,
+        classes: int = 0,
+        batch_norm: bool = True,
+        dropout: float = 0.0,
+        slope: float = 0.2,
+        strided: bool = True,
+    ):
+        super().__init__()
+        self.classes, self.image_shape = classes, tuple(image_shape)
+        side = _levels(image_shape, channels, len(channels))
+        layers: list[nn.Module] = []
+        for number, (before, after) in enumerate(zip([image_shape[0] + classes, *channels], channels)):
+            normal = batch_norm and number > 0
+            if strided:
+                layers += [nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not normal)]
+            else:
+                layers += [nn.Conv2d(before, after, 3, padding=1, bias=not normal), nn.MaxPool2d(2)]
+            layers += [nn.BatchNorm2d(after)] if normal else []
+            layers += [nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True)]
+            layers += [nn.Dropout2d(dropout)] if dropout else []
+        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(math.prod((channels[-1], side, side)), 1))
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        if (y is None) == bool(self.classes):
+            raise ValueError(
+                f"this discriminator has {self.classes or 'no'} classes: {'give' if y is None else 'omit'} y"
+            )
+        if self.classes:
+            planes = one_hot(y, self.classes).to(x.dtype)[:, :, None, None].expand(-1, -1, *x.shape[2:])
+            x = torch.cat([x, planes], 1)
+        return self.layers(x).squeeze(1)
+
+
+def dcgan_pair(
+    image_shape: Sequence[int],
+    *,
+    z_dim: int = 64,
+    channels_G: Sequence[int] = (64, 32, 16),
+    channels_D: Sequence[int] = (16, 32, 64),
+    classes: int = 0,
+    **options,
+) -> tuple[DCGANGenerator, DCGANDiscriminator]:
+    """Return a generator and a discriminator that mirror each other, with Radford et al.'s first weights.
+
+    options: batch_norm, strided, for both.
+    """
+    G = DCGANGenerator(z_dim, channels_G, image_shape, classes=classes, **options)
+    D = DCGANDiscriminator(image_shape, channels_D, classes=classes, **options)
+    return init_dcgan(G), init_dcgan(D)
