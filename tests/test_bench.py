@@ -44,9 +44,9 @@ def counted(run):
 
 def test_operations_are_counted_as_torch_counts_them():
     G, D = pair()
-    training = Training(G, D, Dataset("tiny", images()), batch_size=N)
-    assert ganlib_flops(G, D, N) == counted(training.step)
     for reuse in (False, True):
+        training = Training(G, D, Dataset("tiny", images()), batch_size=N, reuse=reuse)
+        assert ganlib_flops(G, D, N, reuse) == counted(training.step)
         form = tutorial(reuse=reuse)
         assert tutorial_flops(G, D, N, reuse) == counted(lambda form=form: form.run(1))
 
@@ -126,3 +126,12 @@ def test_the_quality_table_gives_means_errors_and_differences():
     found = {"tutorial": [measured(10.0), measured(12.0)], "ganlib": [measured(9.0), measured(13.0)]}
     line = next(line for line in table(found, measured(1.5)).splitlines() if line.startswith("frechet"))
     assert line.split() == ["frechet", "11.000", "±", "1.000", "11.000", "±", "2.000", "0.000", "±", "1.000", "1.500"]
+
+
+def test_every_form_is_trained_and_judged_for_quality(capsys, monkeypatch):
+    monkeypatch.setattr("tools.speed.quality.SAMPLES", 140)
+    monkeypatch.setattr("sys.argv", ["bench", "--quality", "--seeds", "2", "--steps", "2", "--data", "digits"])
+    bench.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("  seed")]) == 2 * 3
+    assert next(line for line in lines if line.startswith("frechet")).count("±") == 5

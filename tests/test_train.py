@@ -1,5 +1,6 @@
 """Training: what each update may change, equality with a plain loop, one seed, interruptions."""
 
+import copy
 import io
 from contextlib import redirect_stderr
 
@@ -289,3 +290,17 @@ def test_a_step_says_what_happened():
 def test_impossible_arguments_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Training(*tiny_pair(), tiny_data(), **wrong)
+
+
+def test_fakes_used_twice_are_drawn_once_and_teach_G_as_fresh_ones_would():
+    trained = tiny_training(reuse=True)
+    G, D, drawn = copy.deepcopy(trained.G), copy.deepcopy(trained.D), []
+    trained.G.register_forward_hook(lambda module, inputs, output: drawn.append((inputs[0], output)))
+    step = trained.step()
+    ((z, x_fake),) = drawn  # one pass through G for both players
+    assert torch.equal(step.logits_fake, D(x_fake))
+    loss_G = update_G(G, trained.D, optimiser(G), z, trained.loss)  # D has made its step by then
+    assert torch.allclose(loss_G, step.loss_G)
+    for mine, its in zip(G.parameters(), trained.G.parameters()):
+        assert torch.allclose(mine.grad, its.grad, atol=1e-7)
+    assert all(p.requires_grad for p in trained.D.parameters())

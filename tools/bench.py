@@ -79,7 +79,8 @@ def make_forms(images: data.Dataset, out) -> list[Form]:
     usual, reusing = tutorial(images, out), tutorial(images, out, reuse=True)
     plain, course = training(images), training(images)
     half, one_pass = training(images, half=True), training(images, half=True, one_pass=True)
-    flops = ganlib_flops(plain.G, plain.D, BATCH)
+    reused = training(images, half=True, one_pass=True, reuse=True)
+    flops, flops_reused = (ganlib_flops(plain.G, plain.D, BATCH, reuse) for reuse in (False, True))
     return [
         Form("tutorial", TORCH_DEFAULT, usual.run, tutorial_flops(usual.G, usual.D, BATCH)),
         Form("tutorial, fakes used twice", TORCH_DEFAULT, reusing.run, tutorial_flops(usual.G, usual.D, BATCH, True)),
@@ -87,6 +88,7 @@ def make_forms(images: data.Dataset, out) -> list[Form]:
         Form("ganlib, as the notebooks run", COURSE, lambda n: run_training(course, n), flops),
         Form("ganlib, bfloat16", COURSE, lambda n: run_training(half, n), flops),
         Form("ganlib, bfloat16, D in one pass", COURSE, lambda n: run_training(one_pass, n), flops),
+        Form("the same, fakes used twice", COURSE, lambda n: run_training(reused, n), flops_reused),
     ]
 
 

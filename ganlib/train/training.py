@@ -15,7 +15,7 @@ from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
 from ganlib.train.half import HalfCopy
 from ganlib.train.schedules import Schedule, constant
-from ganlib.train.updates import Penalty, update_D, update_G
+from ganlib.train.updates import DrawnOnce, Penalty, update_D, update_G
 
 ACROSS_BATCH = nn.modules.batchnorm._BatchNorm, MinibatchDiscrimination, MinibatchStd, Packed
 
@@ -44,7 +44,8 @@ class Training:
     """Two networks, their optimisers, the data and the random stream of one GAN's training.
 
     The order of a round is that of Goodfellow et al. 2014, algorithm 1: D_steps times noise and data for D,
-    then fresh noise for G. Two trainings with the same arguments on one machine end with the same weights.
+    then fresh noise for G (with `reuse` D's last fakes, which saves a pass through G). Two trainings with the same
+    arguments on one machine end with the same weights.
 
     lr_G, lr_D, D_steps and schedule may be changed between steps.
     """
@@ -66,6 +67,7 @@ class Training:
         clip: float | None = None,
         half: bool = False,  # compute in bfloat16: products take half the time where the hardware has it
         one_pass: bool = False,  # D judges real and fake images together; not if a layer of D looks across the batch
+        reuse: bool = False,  # G learns on the fakes that D has just judged instead of on fresh ones
         ema: float | None = None,  # share of G_ema kept each step: an average over 1/(1-ema) steps
         seed: int = 0,
     ):
@@ -79,7 +81,7 @@ class Training:
         self.G, self.D, self.data, self.loss = G.to(self.device), D.to(self.device), data, loss
         self.batch_size, self.D_steps, self.schedule = batch_size, D_steps, schedule
         self.lr_G, self.lr_D, self.penalty, self.clip, self.ema = lr_G, lr_D, penalty, clip, ema
-        self.one_pass = one_pass
+        self.one_pass, self.reuse = one_pass, reuse
         # fused: one pass over the weights a step
         self.opt_G = torch.optim.Adam(G.parameters(), lr=lr_G, betas=betas, fused=True)
         self.opt_D = torch.optim.Adam(D.parameters(), lr=lr_D, betas=betas, fused=True)
@@ -102,6 +104,7 @@ class Training:
         self.D.train()
         opt_G, opt_D = self.half or (self.opt_G, self.opt_D)
         G, D = (opt_G.module, opt_D.module) if self.half else (self.G, self.D)
+        G = DrawnOnce(G) if self.reuse else G
         with self._own_streams():
             for _ in range(self.D_steps):
                 x_real = self.data.sample(self.batch_size, self.generator)

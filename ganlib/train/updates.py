@@ -39,6 +39,24 @@ def judge(
     return D(x_real), D(x_fake)
 
 
+class DrawnOnce:
+    """A generator that gives G's step the fakes that D's step has drawn: one pass through G for both players.
+
+    update_D, which wants no gradients of G, draws: z (M, z_dim) -> x_fake (M, C, H, W), detached. update_G then gets
+    the same fakes with their way back to G's weights; its own z is not looked at.
+    """
+
+    def __init__(self, G: nn.Module):
+        self.G = G
+
+    def __call__(self, z: torch.Tensor) -> torch.Tensor:
+        if torch.is_grad_enabled():
+            return self.x_fake
+        with torch.enable_grad():
+            self.x_fake = self.G(z)
+        return self.x_fake.detach()
+
+
 def update_D(
     G: nn.Module,
     D: nn.Module,

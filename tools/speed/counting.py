@@ -22,9 +22,9 @@ def tutorial_flops(G: nn.Module, D: nn.Module, batch_size: int, reuse: bool = Fa
     return batch_size * ((1 if reuse else 2) * sum(g) + step_D + step_G)
 
 
-def ganlib_flops(G: nn.Module, D: nn.Module, batch_size: int) -> int:
-    """Count a step of `ganlib.train.Training`: fresh noise for each player, no gradients of weights that stay."""
+def ganlib_flops(G: nn.Module, D: nn.Module, batch_size: int, reuse: bool = False) -> int:
+    """Count a step of `ganlib.train.Training`: no gradients of weights that stay, two passes through G or one."""
     g, d = layer_costs(G), layer_costs(D)
-    step_D = sum(g) + 2 * (sum(d) + sum(d) + sum(d[1:]))
+    step_D = (0 if reuse else sum(g)) + 2 * (sum(d) + sum(d) + sum(d[1:]))
     step_G = sum(g) + 2 * sum(d) + sum(g) + sum(g[1:])
     return batch_size * (step_D + step_G)

@@ -15,7 +15,7 @@ from ganlib.models import generate
 
 SAMPLES = 1000
 MEASURES = ("classes", "confidence", "entropy", "frechet", "precision", "recall")
-PRECISION = {"tutorial": "highest", "ganlib": "medium", "ganlib bf16": "medium"}  # torch's, and `runtime.setup`'s
+PRECISION = {"tutorial": "highest", "ganlib": "medium", "ganlib, quickest": "medium"}  # torch's, and `runtime.setup`'s
 
 
 def judged(G: nn.Module, classifier: nn.Module, reference: data.Dataset) -> metrics.Quality:
@@ -49,8 +49,8 @@ def quality(options: argparse.Namespace, images: data.Dataset, tutorial: Callabl
         for seed in range(options.seeds):
             for form in found:
                 torch.set_float32_matmul_precision(PRECISION[form])
-                options = {"half": True, "one_pass": True} if form == "ganlib bf16" else {}
-                trained = tutorial(images, out, seed) if form == "tutorial" else training(images, seed, **options)
+                quick = {"half": True, "one_pass": True, "reuse": True} if form == "ganlib, quickest" else {}
+                trained = tutorial(images, out, seed) if form == "tutorial" else training(images, seed, **quick)
                 for _ in trained.run(options.steps) or ():
                     pass
                 found[form].append(judged(trained.G, classifier, reference))
