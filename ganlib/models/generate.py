@@ -7,8 +7,10 @@ from torch import nn
 
 
 @torch.no_grad()
-def generate(G: nn.Module, z: torch.Tensor, *, chunk: int = 500) -> torch.Tensor:
+def generate(G: nn.Module, z: torch.Tensor, y: torch.Tensor | None = None, *, chunk: int = 500) -> torch.Tensor:
     """Return G(z) with G in eval mode and without gradients, in cache-sized chunks: z (N, ...) -> (N, C, H, W).
+
+    y: (N, ...), what a conditional generator is given beside z: then it is G(z, y).
 
     Batch normalisation and dropout behave differently while training; forgetting `eval()` here is a classic mistake.
     G's own mode is restored.
@@ -16,6 +18,7 @@ def generate(G: nn.Module, z: torch.Tensor, *, chunk: int = 500) -> torch.Tensor
     was_training = G.training
     G.eval()
     try:
-        return torch.cat([G(part) for part in z.split(chunk)])
+        inputs = [z.split(chunk)] if y is None else [z.split(chunk), y.split(chunk)]
+        return torch.cat([G(*parts) for parts in zip(*inputs, strict=True)])
     finally:
         G.train(was_training)

@@ -2,6 +2,7 @@
 
 from ganlib.train.autoencoding import ELBOStep, ELBOTraining
 from ganlib.train.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from ganlib.train.conditional import ConditionalTraining, Given
 from ganlib.train.ensemble import train_ensemble
 from ganlib.train.film import Film
 from ganlib.train.schedules import constant, constant_then_linear
@@ -10,9 +11,11 @@ from ganlib.train.updates import frozen, update_D, update_G
 
 __all__ = [
     "CheckpointError",
+    "ConditionalTraining",
     "ELBOStep",
     "ELBOTraining",
     "Film",
+    "Given",
     "Step",
     "Training",
     "constant",

@@ -1,0 +1,77 @@
+"""Training of a conditional GAN: G and D are both told the label y (Mirza and Osindero 2014)."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from ganlib.data.dataset import Dataset
+from ganlib.train.training import Step, Training
+from ganlib.train.updates import update_D, update_G
+
+
+class Given(nn.Module):
+    """A network of two inputs whose second one is fixed: Given(D, y)(x) = D(x, y).
+
+    y: (N, ...). Twice as many x (real and fake images in one pass) count y twice.
+    """
+
+    def __init__(self, network: nn.Module, y: torch.Tensor):
+        super().__init__()
+        self.network, self.y = network, y
+        self.training = network.training
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.network(x, torch.cat([self.y] * (len(x) // len(self.y))))
+
+
+class ConditionalTraining(Training):
+    """A GAN's training in which both players know the label: G(z, y) draws, D(x, y) judges.
+
+    The game is Mirza and Osindero's (2014, eq. 2): for each y the usual one, against the data of this y. In D's step a
+    real image and its label are drawn, and G draws another for the same label; in G's step each label is asked for
+    equally often.
+
+    G, D: networks of (z, y) and (x, y), with `G.classes`.  data: images with labels below it.
+    settings: as for `Training`.
+
+    Raises:
+        ValueError: if the data have no labels, or other ones than G knows.
+    """
+
+    def __init__(self, G: nn.Module, D: nn.Module, data: Dataset, **settings):
+        if data.labels is None or not 0 <= int(data.labels.min()) <= int(data.labels.max()) < G.classes:
+            found = "none" if data.labels is None else f"{int(data.labels.min())} to {int(data.labels.max())}"
+            raise ValueError(f"G is made for labels from 0 to {G.classes - 1}, and the labels of the data are: {found}")
+        super().__init__(G, D, data, **settings)
+
+    def draw(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Draw a batch of real images and their labels: (N, C, H, W), (N,)."""
+        chosen = torch.randint(len(self.data), (self.batch_size,), generator=self.generator, device=self.device)
+        return self.data.images[chosen], self.data.labels[chosen]
+
+    def ask(self) -> torch.Tensor:
+        """Draw the labels that G is asked for in its own step: (N,), each class equally likely."""
+        return torch.randint(self.G.classes, (self.batch_size,), generator=self.generator, device=self.device)
+
+    def step(self) -> Step:
+        """Make one round: D_steps steps of D, one of G."""
+        self._set_rates()
+        self.G.train()
+        self.D.train()
+        opt_G, opt_D = self.half or (self.opt_G, self.opt_D)
+        G, D = (opt_G.module, opt_D.module) if self.half else (self.G, self.D)
+        with self._own_streams():
+            for _ in range(self.D_steps):
+                x_real, y = self.draw()
+                loss_D, logits_real, logits_fake = update_D(
+                    Given(G, y), Given(D, y), opt_D, x_real, self.noise(self.batch_size), self.loss,
+                    penalty=self.penalty, clip=self.clip, one_pass=self.one_pass,
+                )  # fmt: skip
+            y = self.ask()
+            loss_G = update_G(
+                Given(G, y), Given(D, y), opt_G, self.noise(self.batch_size), self.loss, clip=self.clip
+            )
+        self._average()
+        self.number += 1
+        return Step(self.number, loss_D, loss_G, logits_real, logits_fake)
