@@ -10,7 +10,7 @@ from widget_stand_in import Blob
 
 from ganlib.widgets import Interpolator, InterpolatorState
 from ganlib.widgets.interpolator import LEFT, RIGHT, WIDTH
-from ganlib.widgets.path import along, lerp, slerp, usual_length
+from ganlib.ways import along, lerp, slerp, usual_length
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

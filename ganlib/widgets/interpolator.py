@@ -19,7 +19,7 @@ from ganlib.widgets.curves import INK, SCALE, Chart, PlotBox, font, half, lighte
 from ganlib.widgets.images import beneath, enlarge, faults
 from ganlib.widgets.latent import Sampler, cpu_threads, draw_z
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, class_selector, text
-from ganlib.widgets.path import along, usual_length
+from ganlib.ways import along, usual_length
 
 WAYS = {"straight": (False, "#D55E00"), "arc": (True, plots.REAL)}
 WIDTH, LEFT, RIGHT = 520, 52, 484  # of the strip, and of the way in it, CSS pixels

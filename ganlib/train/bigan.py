@@ -1,0 +1,109 @@
+"""Adversarially learned inference: encoder and generator against one discriminator of pairs."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+
+import torch
+
+from ganlib.data.dataset import Dataset
+from ganlib.losses import GANLoss, non_saturating
+from ganlib.models.bigan import BiGAN, PairDiscriminator
+from ganlib.train.schedules import Schedule, constant
+from ganlib.train.training import Step
+from ganlib.train.updates import frozen
+
+
+class BiGANTraining:
+    """Train D to tell (x, E(x)), x real, from (G(z), z), z ~ N(0, I), and E and G so that it cannot.
+
+    Where both kinds of pairs have the same distribution, E and G are each other's inverse (Donahue et al. 2017,
+    theorem 2). Both players of D's opponent learn in one step, from D's two opinions (Dumoulin et al. 2017,
+    algorithm 1); nothing compares x with G(E(x)).
+    gamma: weight of the penalty on D's squared slope at the pairs of real pictures (Mescheder et al. 2018, R1).
+    ema: share of the averaged weights kept each step.
+
+    Raises:
+        ValueError: if batch_size is below 1, or gamma is negative.
+    """
+
+    def __init__(
+        self,
+        model: BiGAN,
+        D: PairDiscriminator,
+        data: Dataset,
+        *,
+        loss: GANLoss = non_saturating,
+        batch_size: int = 64,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.5, 0.99),  # little momentum: the opponent moves (Radford et al. 2016)
+        gamma: float = 3.0,
+        schedule: Schedule = constant,
+        ema: float = 0.995,
+        seed: int = 0,
+    ):
+        if batch_size < 1 or gamma < 0:
+            raise ValueError(f"need batch_size >= 1 and gamma >= 0, not {batch_size} and {gamma}")
+        self.device = data.images.device
+        self.model, self.D, self.data, self.loss = model.to(self.device), D.to(self.device), data, loss
+        self.batch_size, self.lr, self.gamma, self.schedule, self.ema = batch_size, lr, gamma, schedule, ema
+        self.opt_EG = torch.optim.Adam(model.parameters(), lr=lr, betas=betas, fused=True)
+        self.opt_D = torch.optim.Adam(D.parameters(), lr=lr, betas=betas, fused=True)
+        self.best = copy.deepcopy(model).eval().requires_grad_(False)
+        self.generator = torch.Generator(device=self.device).manual_seed(seed)
+        self.number = 0
+
+    def noise(self) -> torch.Tensor:
+        """Draw z ~ N(0, I) from this training's own stream: (batch_size, z_dim)."""
+        shape = self.batch_size, self.model.z_dim
+        return torch.randn(shape, device=self.device, generator=self.generator)
+
+    def step(self) -> Step:
+        """Make one step of D, and one of E and G together on fresh pictures and fresh noise."""
+        for group in (*self.opt_EG.param_groups, *self.opt_D.param_groups):
+            group["lr"] = self.lr * self.schedule(self.number)
+        loss_D, logits_real, logits_fake = self._update_D()
+        loss_EG = self._update_EG()
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.best.parameters()), list(self.model.parameters()), 1 - self.ema)
+        self.number += 1
+        return Step(self.number, loss_D, loss_EG, logits_real, logits_fake)
+
+    def _update_D(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        x, z = self.data.sample(self.batch_size, self.generator), self.noise()
+        with torch.no_grad():
+            z_real, x_fake = self.model.encode(x), self.model.decode(z)
+        x, z_real = x.requires_grad_(), z_real.requires_grad_()
+        logits_real, logits_fake = self.D(x, z_real), self.D(x_fake, z)
+        loss_D = self.loss.D(logits_real, logits_fake)
+        total = loss_D
+        if self.gamma:
+            slopes = torch.autograd.grad(logits_real.sum(), (x, z_real), create_graph=True)
+            total = loss_D + self.gamma / 2 * sum(slope.flatten(1).square().sum(1).mean() for slope in slopes)
+        self.opt_D.zero_grad(set_to_none=True)
+        total.backward()
+        self.opt_D.step()
+        return loss_D.detach(), logits_real.detach(), logits_fake.detach()
+
+    def _update_EG(self) -> torch.Tensor:
+        x, z = self.data.sample(self.batch_size, self.generator), self.noise()
+        with frozen(self.D):
+            logits_real, logits_fake = self.D(x, self.model.encode(x)), self.D(self.model.decode(z), z)
+            # G wants its pairs taken for real ones, E wants its own taken for G's: the labels change places
+            loss_EG = self.loss.G(logits_fake) + self.loss.G(-logits_real)
+            self.opt_EG.zero_grad(set_to_none=True)
+            loss_EG.backward()
+        self.opt_EG.step()
+        return loss_EG.detach()
+
+    def run(self, steps: int) -> Iterator[Step]:
+        """Make `steps` steps, yielding after each. Leave off at any time: `best` stays usable, in eval mode."""
+        for _ in range(steps):
+            yield self.step()
+
+    def finish(self, steps: int, *, watch: Callable = iter) -> BiGAN:
+        """Make `steps` steps that nobody looks at and return the averaged model; `watch` may wrap them."""
+        for _ in watch(self.run(steps)):
+            pass
+        return self.best
