@@ -1,4 +1,4 @@
-"""What ways and directions in z do to pictures: step sizes as a network sees them, directions with and without labels."""
+"""What ways and directions in z do to pictures: steps as a network sees them, directions with and without labels."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def even_places(t: torch.Tensor, lengths: torch.Tensor, count: int) -> torch.Ten
         ValueError: if count is below 2, the shapes do not fit, or the way has no length.
     """
     if count < 2 or lengths.shape != (len(t) - 1,) or not lengths.sum() > 0:
-        raise ValueError(f"need count >= 2 and {len(t) - 1} lengths that are not all 0, not {count} and {lengths.shape}")
+        raise ValueError(f"need count >= 2 and {len(t) - 1} lengths, not all 0; got {count}, {lengths.shape}")
     walked = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
     wanted = torch.linspace(0, 1, count).to(walked) * walked[-1]
     after = torch.searchsorted(walked, wanted).clamp(1, len(t) - 1)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from widget_front_end import FrontEnd, point, press
 from widget_stand_in import Blob
 
+from ganlib.ways import along, lerp, slerp, usual_length
 from ganlib.widgets import Interpolator, InterpolatorState
 from ganlib.widgets.interpolator import LEFT, RIGHT, WIDTH
-from ganlib.ways import along, lerp, slerp, usual_length
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

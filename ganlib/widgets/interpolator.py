@@ -14,12 +14,12 @@ from torch import nn
 
 from ganlib import plots
 from ganlib.pictures import to_uint8
+from ganlib.ways import along, usual_length
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.curves import INK, SCALE, Chart, PlotBox, font, half, lighter
 from ganlib.widgets.images import beneath, enlarge, faults
 from ganlib.widgets.latent import Sampler, cpu_threads, draw_z
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, class_selector, text
-from ganlib.ways import along, usual_length
 
 WAYS = {"straight": (False, "#D55E00"), "arc": (True, plots.REAL)}
 WIDTH, LEFT, RIGHT = 520, 52, 484  # of the strip, and of the way in it, CSS pixels
