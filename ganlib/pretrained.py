@@ -30,7 +30,9 @@ ARCHITECTURES = {
     "MLPVAE": models.MLPVAE,
     "ConvVAE": models.ConvVAE,
     "GridVAE": models.GridVAE,
+    "PatchDiscriminator": models.PatchDiscriminator,
     "PixelCNN": models.PixelCNN,
+    "UNet": models.UNet,
     "GatedPixelCNN": models.GatedPixelCNN,
 }
 

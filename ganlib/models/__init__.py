@@ -7,8 +7,10 @@ from ganlib.models.ensemble import MLPEnsemble
 from ganlib.models.generate import generate
 from ganlib.models.grid_vae import GridVAE
 from ganlib.models.mlp import MLP, MLPGenerator, mlp_pair
+from ganlib.models.patch import PatchDiscriminator
 from ganlib.models.pixelcnn import GatedPixelCNN, MaskedConv2d, PixelCNN
 from ganlib.models.pixelrnn import PixelRNN
+from ganlib.models.unet import UNet
 from ganlib.models.vae import MLPVAE, VAE, ConvDecoder, ConvVAE
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "MLPGenerator",
     "MLPVAE",
     "MaskedConv2d",
+    "PatchDiscriminator",
     "PixelCNN",
     "PixelRNN",
+    "UNet",
     "VAE",
     "count_parameters",
     "dcgan_pair",

@@ -5,6 +5,7 @@ from ganlib.train.checkpoint import CheckpointError, load_checkpoint, save_check
 from ganlib.train.conditional import ConditionalTraining, Given
 from ganlib.train.ensemble import train_ensemble
 from ganlib.train.film import Film
+from ganlib.train.paired import PairedStep, PairedTraining
 from ganlib.train.schedules import constant, constant_then_linear
 from ganlib.train.training import Step, Training, progress
 from ganlib.train.updates import frozen, update_D, update_G
@@ -16,6 +17,8 @@ __all__ = [
     "ELBOTraining",
     "Film",
     "Given",
+    "PairedStep",
+    "PairedTraining",
     "Step",
     "Training",
     "constant",
