@@ -19,6 +19,7 @@ from ganlib.recipes.autoregressive import (
     train_mnist_pixelcnn,
 )
 from ganlib.recipes.classifier import ARGUMENTS, train_classifier
+from ganlib.recipes.dcgan import FACES, FACES_STEPS, PICTURES, train_faces_dcgan
 from ganlib.recipes.forgetting import CODES, CONV, GRID, SETS, SHAPE, train_detail_vae
 from ganlib.recipes.forgetting import STEPS as FORGETTING_STEPS
 from ganlib.recipes.gan import (
@@ -59,6 +60,13 @@ RECIPES = {
         {"z_dim": 64, "hidden": [256, 512], "image_shape": [1, 32, 32]},
         SHIPPED_STEPS,
         "digits (train), 16 moved copies",
+    ),
+    "faces-dcgan": Recipe(
+        "generator of notebook 07's DCGAN on sketched faces, 32x32 in colour",
+        train_faces_dcgan,
+        FACES,
+        FACES_STEPS,
+        f"sketch_faces (train), {PICTURES:,} pictures of 32x32",
     ),
     "digits-pixelcnn": Recipe(
         "gated PixelCNN of notebook 02, binary 16x16 digits",
