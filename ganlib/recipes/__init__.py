@@ -31,6 +31,7 @@ from ganlib.recipes.gan import (
     rescued_gan,
     train_digits_mlp,
 )
+from ganlib.recipes.latent import READER, READER_STEPS, train_face_attributes
 
 __all__ = ["RECIPES", "STEPS", "Recipe", "judge_digits", "make", "moved_digits", "plain_gan", "rescued_gan"]
 
@@ -67,6 +68,13 @@ RECIPES = {
         FACES,
         FACES_STEPS,
         f"sketch_faces (train), {PICTURES:,} pictures of 32x32",
+    ),
+    "faces-attributes": Recipe(
+        "classifier of notebook 10: ten yes-or-no attributes of 32x32 sketch faces",
+        train_face_attributes,
+        READER,
+        READER_STEPS,
+        "sketch_faces (train), 8,000 pictures, 32x32",
     ),
     "digits-pixelcnn": Recipe(
         "gated PixelCNN of notebook 02, binary 16x16 digits",

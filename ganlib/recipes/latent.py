@@ -13,7 +13,7 @@ from ganlib import data as datasets
 from ganlib.models import ConvNet
 
 READER = {"channels": 3, "classes": len(attributes.NAMES), "width": 16, "width_features": 64}
-READER_STEPS = 1500
+READER_STEPS = 1200
 FACES = 8000  # drawn for training
 
 
