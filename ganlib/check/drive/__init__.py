@@ -1,0 +1,58 @@
+"""How an answer is run: given inputs in, raw numbers out. No references, no expected values live here.
+
+`nbNN` holds the drivers of one notebook's exercises: `drive(answer, inputs) -> outputs`. Inputs and outputs are plain
+(numpy arrays, numbers, strings, lists of those); an output's key is words that a student can read.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import linecache
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from ganlib.check.drive.tools import NoAnswer
+
+LONGEST_MESSAGE = 300
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An answer raised something: the exception's name, its message, and the line of the answer where it happened."""
+
+    kind: str
+    message: str
+    line: str = ""
+
+
+def driver(exercise_id: str, name: str) -> Callable[[Callable, dict], dict]:
+    """Return the driver `name` of the notebook that the id, such as "06-2", begins with."""
+    return getattr(importlib.import_module(f"ganlib.check.drive.nb{exercise_id[:2]}"), name)
+
+
+def attempt(drive: Callable[[Callable, dict], dict], answer: Callable, inputs: dict) -> dict | Failure:
+    """Run an answer on a copy of `inputs`; return its outputs, or how it failed.
+
+    Torch's random state is put back afterwards; `inputs["seed"]`, if there is one, seeds the run.
+    """
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        torch.manual_seed(int(inputs.get("seed", 0)))
+        try:
+            return drive(answer, copy.deepcopy(inputs))
+        except Exception as error:  # whatever a student's code may raise
+            return failure(error, answer)
+
+
+def failure(error: Exception, answer: Callable) -> Failure:
+    """Describe what an answer raised; the last frame in the file that defines the answer is to blame."""
+    line = ""
+    file = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename == file and frame.lineno is not None:
+            line = linecache.getline(file, frame.lineno).strip()
+    kind = "NoAnswer" if isinstance(error, NoAnswer) else type(error).__name__
+    return Failure(kind, str(error)[:LONGEST_MESSAGE], line[:LONGEST_MESSAGE])

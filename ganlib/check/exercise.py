@@ -1,0 +1,164 @@
+"""What an exercise is, and the judge that compares an answer with the reference and names the mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ganlib.check.compare import difference, differing_keys, say
+from ganlib.check.drive import Failure, attempt, driver
+
+Outputs = dict | Failure
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that is often given, and what to tell whoever gives it.
+
+    hint: one or two sentences to the student: what is wrong and what to do, never the solution's code.
+    answer: a wrong answer that makes the mistake; its outputs are compared with the student's.
+    """
+
+    hint: str
+    answer: Callable
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function that a student writes.
+
+    id: "06-2", notebook and number.  name: the function's, unique in the course: `check.<name>(function)`.
+    drive: the driver's name in `ganlib.check.drive.nbNN`.  answer: the reference.
+    inputs: (random generator, number of the case from 0) -> plain values; the first cases are the simple ones.
+    explain: (inputs, expected, got) -> a hint, or None, for errors with structure that no Mistake covers.
+    """
+
+    id: str
+    name: str
+    title: str
+    drive: str
+    inputs: Callable[[np.random.Generator, int], dict]
+    answer: Callable
+    mistakes: tuple[Mistake, ...]
+    cases: int = 4
+    rtol: float = 1e-4
+    atol: float = 1e-5
+    explain: Callable[[dict, dict, dict], str | None] | None = None
+
+    def run(self, answer: Callable, inputs: dict) -> Outputs:
+        """Run an answer with this exercise's driver in this process."""
+        return attempt(driver(self.id, self.drive), answer, inputs)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the judge found. outcome: "passed", "wrong", "not yet" or "error"; hint: to the student, "" if passed."""
+
+    id: str
+    name: str
+    outcome: str
+    hint: str = ""
+    details: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome == "passed"
+
+    def __str__(self) -> str:
+        head = f"{self.id} {self.name}: {self.outcome}"
+        return "\n".join([head + (f". {self.hint}" if self.hint else ""), *(f"  {line}" for line in self.details)])
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs, what the reference makes of it, and what the student's answer does."""
+
+    inputs: dict
+    expected: dict
+    got: Outputs
+
+
+def judge(exercise: Exercise, run: Callable[[dict], Outputs], rng: np.random.Generator) -> Verdict:
+    """Compare an answer with the reference on fresh inputs.
+
+    run: inputs -> the outputs of the student's answer, wherever it runs, or a `Failure`.
+
+    Raises:
+        RuntimeError: if the reference itself fails, which is the course's mistake and not the student's.
+    """
+    cases, first = [], None
+    for number in range(exercise.cases):
+        inputs = exercise.inputs(rng, number)
+        expected = exercise.run(exercise.answer, inputs)
+        if isinstance(expected, Failure):
+            raise RuntimeError(f"the reference of {exercise.id} failed: {expected.kind}: {expected.message}")
+        case = Case(inputs, expected, run(inputs))
+        if isinstance(case.got, Failure) and case.got.kind == "NotImplementedError":
+            hint = f"Write it in the cell marked {exercise.id}, run that cell, then this one again."
+            return Verdict(exercise.id, exercise.name, "not yet", hint)
+        cases.append(case)
+        if first is None and is_wrong(case, exercise):
+            first = case
+    return Verdict(exercise.id, exercise.name, "passed") if first is None else blame(exercise, cases, first)
+
+
+def is_wrong(case: Case, exercise: Exercise) -> bool:
+    """Say whether the answer failed or differs from the reference."""
+    return isinstance(case.got, Failure) or bool(differing_keys(case.expected, case.got, exercise.rtol, exercise.atol))
+
+
+def blame(exercise: Exercise, cases: list[Case], first: Case) -> Verdict:
+    """Return the verdict on a wrong answer: the known mistake if there is one, else what differs in the first case."""
+    failed = isinstance(first.got, Failure)
+    outcome = "error" if failed else "wrong"
+    hint, details = known_mistake(exercise, cases), []
+    if failed:
+        place = f" in the line `{first.got.line}`" if first.got.line else ""
+        message = f"{first.got.kind}{place}: {first.got.message}"
+        details = [message] if hint else []
+        hint = hint or (first.got.message if first.got.kind == "NoAnswer" else f"Your code stopped with {message}")
+    else:
+        keys = differing_keys(first.expected, first.got, exercise.rtol, exercise.atol)
+        details = [say(key, first.expected.get(key), first.got.get(key)) for key in keys[:3]]
+        if not hint and exercise.explain:
+            hint = exercise.explain(first.inputs, first.expected, first.got)
+        if not hint:
+            hint = difference(keys[0], first.expected.get(keys[0]), first.got.get(keys[0]))
+    return Verdict(exercise.id, exercise.name, outcome, hint, tuple(details))
+
+
+def known_mistake(exercise: Exercise, cases: list[Case]) -> str | None:
+    """Return the hint of the mistake whose outputs are the student's in every case; else of one that is part of it.
+
+    A mistake is part of an answer if the two agree wherever the mistake differs from the reference.
+    """
+    part = None
+    for mistake in exercise.mistakes:
+        made = [exercise.run(mistake.answer, case.inputs) for case in cases]
+        if all(same(outputs, case.got, exercise) for outputs, case in zip(made, cases)):
+            return mistake.hint
+        if part is None and is_part(exercise, cases, made):
+            part = mistake.hint
+    return part
+
+
+def same(one: Outputs, other: Outputs, exercise: Exercise) -> bool:
+    """Say whether two answers did the same, or failed in the same way."""
+    if isinstance(one, Failure) or isinstance(other, Failure):
+        return isinstance(one, Failure) and isinstance(other, Failure) and one.kind == other.kind
+    return not differing_keys(one, other, exercise.rtol, exercise.atol)
+
+
+def is_part(exercise: Exercise, cases: list[Case], made: list[Outputs]) -> bool:
+    """Say whether the student's outputs show a mistake's whole effect, whatever else is wrong with them."""
+    touched = 0
+    for outputs, case in zip(made, cases):
+        if isinstance(outputs, Failure) or isinstance(case.got, Failure):
+            return False
+        keys = set(differing_keys(case.expected, outputs, exercise.rtol, exercise.atol))
+        if keys & set(differing_keys(outputs, case.got, exercise.rtol, exercise.atol)):
+            return False
+        touched += len(keys)
+    return touched > 0
