@@ -162,7 +162,8 @@ def test_shipped_weights_are_whole_and_compute(name):
     path = runtime.shipped_folder() / "weights" / f"{name}.safetensors"
     assert pretrained.checksum(path) == recipe.sha256
     network = pretrained.load(name)
-    x = torch.randn(2, network.z_dim) if hasattr(network, "z_dim") else torch.randn(2, 1, 32, 32)
+    channels = recipe.arguments.get("channels", 1)
+    x = torch.randn(2, network.z_dim) if hasattr(network, "z_dim") else torch.randn(2, channels, 32, 32)
     if hasattr(network, "encode"):  # an autoencoder takes pictures, though it has a z too
         x = torch.randn(2, *recipe.arguments["image_shape"])
     with torch.no_grad():
