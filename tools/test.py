@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 PYTEST = (PYTHON, "-m", "pytest", "-q", "--durations=5", "--durations-min=5")
 ON_BOTH_CORES = (*PYTEST, "-n", "2", "--dist", "loadfile")
-ONE_BY_ONE = (*PYTEST, "-p", "no:xdist")
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=240", "--timeout=300", "-W", "default")
 PIPELINE_TESTS = ("browser", "test_build.py", "test_check.py", "test_make.py", "test_notebooks.py", "test_packaging.py")
 NOT_IN_COLAB = tuple(f"--ignore=tests/{name}" for name in PIPELINE_TESTS)
@@ -39,8 +38,7 @@ PHASES = (
     Phase("unit", "unit tests", (*ON_BOTH_CORES, "tests", "--ignore=tests/browser"), "tests"),
     # Two with a thread each end sooner than one after the other. Kernels may warn of things that are not the course's.
     Phase("notebooks", "every notebook runs (nbval)", (*ON_BOTH_CORES, *NBVAL, "notebooks"), "notebooks/*.ipynb"),
-    # One at a time: a picture that comes late would look like one that does not come.
-    Phase("browser", "widgets in Chromium", (*ONE_BY_ONE, "-rs", "tests/browser"), "tests/browser/test_*.py"),
+    Phase("browser", "widgets in Chromium", (*ON_BOTH_CORES, "-rs", "tests/browser"), "tests/browser/test_*.py"),
     Phase("colab", "unit tests with Colab's versions", (*ON_BOTH_CORES, "tests", *NOT_IN_COLAB), "tests"),
 )
 

@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all browser tests of a run."""
+"""One JupyterLab and one Chromium for all browser tests of a process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ import pytest
 from lab import CHROMIUM_FLAGS, NOTEBOOKS, LabPage, LabServer, find_chromium, write_notebook
 
 STAND_INS = Path(__file__).resolve().parents[1] / "widget_stand_in.py"
+
+
+@pytest.hookimpl(optionalhook=True)  # where xdist is switched off there is no such hook
+def pytest_xdist_make_scheduler(config, log):
+    """Share the work between processes: each lecture by itself, the other tests file by file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByLecture(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if "test_lectures.py" in nodeid else nodeid.split("::")[0]
+
+    return ByLecture(config, log)
 
 
 @pytest.fixture(scope="session")

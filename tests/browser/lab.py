@@ -201,12 +201,15 @@ def pixels(canvas) -> np.ndarray:
 
 
 def settle(canvas, *, still: float = 0.25, seconds: float = 20) -> np.ndarray:
-    """Wait until a canvas has shown the same frame for `still` seconds, and return its pixels."""
+    """Wait until a canvas has shown the same frame and the kernel has rested for `still` seconds; return the pixels.
+
+    On a busy machine a picture comes late: while the kernel works, no frame counts as the last one.
+    """
     give_up = time.monotonic() + seconds
     number, since = None, time.monotonic()
     while time.monotonic() < give_up:
         now = canvas.get_attribute("data-frame")
-        if now != number:
+        if now != number or canvas.page.evaluate(f"() => {KERNEL}?.status") == "busy":
             number, since = now, time.monotonic()
         elif now is not None and time.monotonic() - since >= still:
             return pixels(canvas)
