@@ -76,7 +76,7 @@ class MixtureView(Panel):
         self.extent = 1.15 * float(np.abs(self.points).max())
         self.components = ipywidgets.IntSlider(
             components, min=1, max=most, description="components", layout=ipywidgets.Layout(width="98%"),
-            style={"description_width": "84px", "handle_color": HANDLE},
+            style={"description_width": "96px", "handle_color": HANDLE},
         )  # fmt: skip
         self.components.observe(self.refresh, "value")
         canvas = PixelCanvas(css_width=WIDTH, smooth=True, alt=self.describe())
