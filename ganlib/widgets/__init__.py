@@ -9,6 +9,7 @@ from ganlib.widgets.likelihood_mixture import MixtureView
 from ganlib.widgets.live import LiveTraining
 from ganlib.widgets.magnifier import Magnifier, MagnifierState
 from ganlib.widgets.pad import LatentPad, PadState
+from ganlib.widgets.paint import MapPainter, PaintState
 from ganlib.widgets.pixels import CompleterState, ImageCompleter, PixelReplay, ReplayState
 from ganlib.widgets.plane import PlaneLab
 from ganlib.widgets.player import TrainingPlayer
@@ -31,8 +32,10 @@ __all__ = [
     "LiveTraining",
     "Magnifier",
     "MagnifierState",
+    "MapPainter",
     "MixtureView",
     "PadState",
+    "PaintState",
     "PixelCanvas",
     "SamplingView",
     "PixelReplay",

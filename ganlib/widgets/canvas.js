@@ -1,4 +1,4 @@
-// Draws the newest frame of a PixelCanvas and reports back that it stands; with `pointer` it also reports clicks or drags.
+// Draws the newest frame of a PixelCanvas and reports back that it stands; with `pointer` it also reports clicks, drags or strokes.
 // A frame is one byte string: header length (uint32, little endian), header (JSON), pixels (uint8, H x W x channels).
 
 function unpack(view) {
@@ -39,27 +39,42 @@ function followPointer(model, canvas) {
     model.send({ kind: "pointer", x, y });
     timer = setTimeout(answered, 250);
   };
+  // A stroke must not lose its corners: all its places wait in `strokes`, and leave together.
+  const strokes = [];
+  const sendStroke = () => {
+    if (waiting || !strokes.length) return;
+    waiting = true;
+    model.send({ kind: "stroke", ...strokes.shift() });
+    timer = setTimeout(answered, 250);
+  };
   const answered = () => {
     clearTimeout(timer);
     waiting = false;
     if (newest) { const [x, y] = newest; newest = null; send(x, y); }
+    sendStroke();
   };
-  const place = (event) => {
+  const place = (event, start = false) => {
     const box = canvas.getBoundingClientRect();
     const share = (value, size) => Math.min(1, Math.max(0, value / size));
-    send(share(event.clientX - box.left, box.width), share(event.clientY - box.top, box.height));
+    const [x, y] = [share(event.clientX - box.left, box.width), share(event.clientY - box.top, box.height)];
+    if (model.get("pointer") !== "draw") return send(x, y);
+    if (start || !strokes.length) strokes.push({ start, places: [x, y] });
+    else strokes[strokes.length - 1].places.push(x, y);
+    sendStroke();
   };
+  const held = () => ["drag", "draw"].includes(model.get("pointer"));
+  const keys = () => (model.get("pointer") === "draw" ? [" "] : []);
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     canvas.focus();
-    if (model.get("pointer") === "drag") canvas.setPointerCapture(event.pointerId);
-    place(event);
+    if (held()) canvas.setPointerCapture(event.pointerId);
+    place(event, true);
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (model.get("pointer") === "drag" && canvas.hasPointerCapture(event.pointerId)) place(event);
+    if (held() && canvas.hasPointerCapture(event.pointerId)) place(event);
   });
   canvas.addEventListener("keydown", (event) => {
-    if (!event.key.startsWith("Arrow")) return;
+    if (!event.key.startsWith("Arrow") && !keys().includes(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
     model.send({ kind: "key", key: event.key, shift: event.shiftKey });
@@ -86,7 +101,7 @@ function render({ model, el }) {
   const status = element("div", "ganlib-status", root);
   const message = element("div", "ganlib-message", root);
   message.setAttribute("role", "alert");
-  canvas.setAttribute("role", model.get("pointer") === "drag" ? "application" : "img");
+  canvas.setAttribute("role", ["drag", "draw"].includes(model.get("pointer")) ? "application" : "img");
   const hear = model.get("pointer") ? followPointer(model, canvas) : () => {};
   let image = null;
 
@@ -125,8 +140,8 @@ function render({ model, el }) {
     root.style.width = model.get("css_width") + "px"; // not the texts' width, which may be larger
     canvas.style.width = model.get("css_width") + "px";
     canvas.style.imageRendering = model.get("smooth") ? "auto" : "pixelated";
-    canvas.style.touchAction = model.get("pointer") === "drag" ? "none" : "auto";
-    canvas.style.cursor = { click: "pointer", drag: "crosshair" }[model.get("pointer")] || "default";
+    canvas.style.touchAction = ["drag", "draw"].includes(model.get("pointer")) ? "none" : "auto";
+    canvas.style.cursor = { click: "pointer", drag: "crosshair", draw: "crosshair" }[model.get("pointer")] || "default";
     canvas.setAttribute("aria-label", model.get("alt"));
   };
   const dressed = ["css_width", "smooth", "alt"].map((name) => "change:" + name);

@@ -54,7 +54,9 @@ class PixelCanvas(anywidget.AnyWidget):
 
     `frame` holds what `pack` made; every new view draws it at once. The browser answers each drawn frame, which
     calls `on_drawn(number)`. `pointer` is "" (a picture), "click" or "drag": then `on_pointer(x, y)` is called with
-    positions in [0, 1] from the top left corner, and `on_key(name, shift)` with arrow keys.
+    positions in [0, 1] from the top left corner, and `on_key(name, shift)` with arrow keys. Or it is "draw": then
+    `on_stroke(places, start)` is called with all positions [(x, y), …] since the last call, `start` for a new stroke's
+    first ones, and `on_key` with the space bar too.
     `cursor` is empty or [x, top, bottom, top, bottom, …] in shares of the picture: a vertical line drawn over it.
     `marker` is empty or [x, y, x, y, …] in shares of the picture: rings drawn over it.
     """
@@ -65,7 +67,7 @@ class PixelCanvas(anywidget.AnyWidget):
     css_width = traitlets.Int(512).tag(sync=True)
     smooth = traitlets.Bool(False).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
-    pointer = traitlets.Enum(["", "click", "drag"], "").tag(sync=True)
+    pointer = traitlets.Enum(["", "click", "drag", "draw"], "").tag(sync=True)
     cursor = traitlets.List(traitlets.Float(), []).tag(sync=True)
     marker = traitlets.List(traitlets.Float(), []).tag(sync=True)
 
@@ -74,6 +76,7 @@ class PixelCanvas(anywidget.AnyWidget):
         self.on_drawn: Callable[[int], None] | None = None
         self.on_pointer: Callable[[float, float], None] | None = None
         self.on_key: Callable[[str, bool], None] | None = None
+        self.on_stroke: Callable[[list[tuple[float, float]], bool], None] | None = None
         self.on_msg(PixelCanvas._receive)
 
     def _receive(self, content: dict, buffers) -> None:
@@ -85,6 +88,12 @@ class PixelCanvas(anywidget.AnyWidget):
                 self.on_pointer(float(content["x"]), float(content["y"]))
             finally:
                 self.send({"kind": "heard"})  # the browser sends its next position only now
+        elif kind == "stroke" and self.on_stroke:
+            try:
+                places = [float(value) for value in content["places"]]
+                self.on_stroke(list(zip(places[::2], places[1::2])), bool(content["start"]))
+            finally:
+                self.send({"kind": "heard"})
         elif kind == "key" and self.on_key:
             self.on_key(content["key"], bool(content["shift"]))
 

@@ -167,7 +167,7 @@ class Panel:
             widget.unobserve_all()
             widget.close()
             if isinstance(widget, PixelCanvas):
-                widget.on_drawn = widget.on_pointer = widget.on_key = None
+                widget.on_drawn = widget.on_pointer = widget.on_key = widget.on_stroke = None
         self.__dict__.clear()
         self.__dict__.update(closed=True, _title=f"{title} (closed)")
 
