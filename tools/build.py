@@ -1,8 +1,8 @@
 """Make the notebooks from their sources, check that the two agree, stamp the course's address and tag into them.
 
-    python tools/build.py build [06 ...]    build and execute (all of them without a number)
-    python tools/build.py check [06 ...]    list what is wrong; fails if anything is
-    python tools/build.py stamp             rewrite badges and set-up cells, keeping outputs
+python tools/build.py build [06 ...]    build and execute (all of them without a number)
+python tools/build.py check [06 ...]    list what is wrong; fails if anything is
+python tools/build.py stamp             rewrite badges and set-up cells, keeping outputs
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tools.pipeline.check import check_course  # noqa: E402
 from tools.pipeline.course import BuildError, Course, Problem, write_notebook  # noqa: E402
 from tools.pipeline.execute import execute  # noqa: E402
+from tools.pipeline.exercises import build_solution, build_stub, exercise_sources  # noqa: E402
 from tools.pipeline.source import notebook_from_source  # noqa: E402
 from tools.pipeline.stamp import stamp_all  # noqa: E402
 
@@ -28,7 +31,7 @@ def chosen_sources(course: Course, numbers: list[str]) -> list[Path]:
     Raises:
         BuildError: if a number fits no source.
     """
-    sources = course.source_files()
+    sources = course.source_files() + exercise_sources(course)
     for number in numbers:
         if not any(source.stem.startswith(number) for source in sources):
             names = ", ".join(source.stem for source in sources) or "none yet"
@@ -43,24 +46,30 @@ def build_one(source: Path, course: Course) -> None:
         BuildError: if a cell fails; the old notebook is then as it was.
     """
     started = time.perf_counter()
-    notebook = notebook_from_source(source, course)
-    execute(notebook, course.notebooks)
-    target = course.notebook_of(source)
-    write_notebook(notebook, target)
+    if source.parent != course.sources:
+        build_stub(source, course)
+        target = build_solution(source, course)
+        notebook = nbformat.read(target, as_version=4)
+    else:
+        notebook = notebook_from_source(source, course)
+        execute(notebook, course.notebooks)
+        target = course.notebook_of(source)
+        write_notebook(notebook, target)
     seconds, size = time.perf_counter() - started, target.stat().st_size / 1000
-    print(f"{target.name}: {len(notebook.cells)} cells, {seconds:.1f} s, {size:.0f} kB", flush=True)
+    print(f"{target.relative_to(course.root)}: {len(notebook.cells)} cells, {seconds:.1f} s, {size:.0f} kB", flush=True)
 
 
 def build(course: Course, numbers: list[str]) -> int:
     """Build the chosen notebooks; go on after one that fails, and return how many problems there were."""
     failed = []
     for source in chosen_sources(course, numbers):
-        print(f"building {source.stem} ...", flush=True)
+        name = source.relative_to(course.sources)
+        print(f"building {name.with_suffix('')} ...", flush=True)
         try:
             build_one(source, course)
         except BuildError as error:
             failed.append(source.stem)
-            print(f"notebooks/source/{source.name}, {error}\n{source.stem}.ipynb was left as it was.\n", flush=True)
+            print(f"notebooks/source/{name}, {error}\n{source.stem}.ipynb was left as it was.\n", flush=True)
     built = [source.stem for source in chosen_sources(course, numbers) if source.stem not in failed]
     problems = check_course(course, built) if built else []
     return len(failed) + report(problems)
@@ -76,7 +85,8 @@ def report(problems: list[Problem]) -> int:
 def check(course: Course, numbers: list[str]) -> int:
     """Print what is wrong with the notebooks, or that nothing is; return the number of problems."""
     count = report(check_course(course, numbers))
-    looked_at = [path for path in course.notebook_files() if not numbers or path.name.startswith(tuple(numbers))]
+    found = [*course.notebook_files(), *sorted((course.notebooks / "exercises").glob("*.ipynb"))]
+    looked_at = [path for path in found if not numbers or path.name.startswith(tuple(numbers))]
     print(f"{len(looked_at)} notebooks checked, {count} problems")
     return count
 

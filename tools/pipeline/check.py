@@ -9,6 +9,7 @@ import nbformat
 
 from tools.pipeline import rules
 from tools.pipeline.course import BuildError, Course, Problem, first_line, tags_of
+from tools.pipeline.exercises import check_exercises
 from tools.pipeline.source import METADATA, notebook_from_source
 from tools.pipeline.stamp import TEXTS
 
@@ -28,7 +29,7 @@ def check_course(course: Course, numbers: list[str] | None = None) -> list[Probl
             problems.append(Problem(file, None, f"has no source: write notebooks/source/{name}.py or delete it"))
         else:
             problems += [Problem(file, *found) for found in check_notebook(notebooks[name], sources[name], course)]
-    return problems + ([] if numbers else list(check_stamps(course)))
+    return problems + check_exercises(course, numbers) + ([] if numbers else list(check_stamps(course)))
 
 
 def check_notebook(path: Path, source: Path, course: Course) -> rules.Found:
@@ -41,7 +42,8 @@ def check_notebook(path: Path, source: Path, course: Course) -> rules.Found:
         yield None, str(error)
     yield from rules.rule_first_cell(notebook)
     yield from rules.rule_setup_cell(notebook)
-    yield from rules.rule_cell_lengths(notebook)
+    yield from rules.rule_short_cells(notebook)
+    yield from rules.rule_more_text(notebook)
     yield from rules.rule_outputs(notebook)
     yield from rules.rule_figures(notebook)
     yield from rules.rule_machine_paths(notebook, str(course.root))

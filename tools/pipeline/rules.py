@@ -61,8 +61,8 @@ def rule_setup_cell(notebook: nbformat.NotebookNode) -> Found:
             yield number, f"the set-up cell has {lines} lines: at most {LONGEST_SETUP}"
 
 
-def rule_cell_lengths(notebook: nbformat.NotebookNode) -> Found:
-    """Code in pieces that fit a slide, and more text than code."""
+def rule_short_cells(notebook: nbformat.NotebookNode) -> Found:
+    """Code in pieces that fit a slide."""
     code = numbered(notebook, "code")
     for number, cell in code:
         if (lines := code_lines(cell)) > LONGEST_CELL:
@@ -70,9 +70,13 @@ def rule_cell_lengths(notebook: nbformat.NotebookNode) -> Found:
     short = sum(code_lines(cell) <= SHORT_CELL for _, cell in code)
     if short < SHORT_SHARE * len(code):
         yield None, f"{short} of {len(code)} code cells have at most {SHORT_CELL} lines: {SHORT_SHARE:.0%} must"
-    text = len(numbered(notebook, "markdown"))
-    if text <= len(code):
-        yield None, f"{text} text cells and {len(code)} code cells: there must be more text cells than code cells"
+
+
+def rule_more_text(notebook: nbformat.NotebookNode) -> Found:
+    """More text than code."""
+    code, text = len(numbered(notebook, "code")), len(numbered(notebook, "markdown"))
+    if text <= code:
+        yield None, f"{text} text cells and {code} code cells: there must be more text cells than code cells"
 
 
 def rule_outputs(notebook: nbformat.NotebookNode) -> Found:
@@ -139,12 +143,19 @@ def rule_claim_tags(notebook: nbformat.NotebookNode, claims: dict[str, dict]) ->
                 yield number, f"the tag {tag} names no claim of data/claims.toml: correct it, or add the claim there"
 
 
-def rule_claims_shown(notebook: nbformat.NotebookNode, claims: dict[str, dict], number: str) -> Found:
+def rule_claims_in_exercises(notebook: nbformat.NotebookNode, claims: dict[str, dict], number: str) -> Found:
+    """Every claim that data/claims.toml leaves to this notebook's exercises is in them."""
+    yield from rule_claims_shown(notebook, claims, number, exercises=True)
+
+
+def rule_claims_shown(
+    notebook: nbformat.NotebookNode, claims: dict[str, dict], number: str, exercises: bool = False
+) -> Found:
     """Every claim that data/claims.toml promises for this notebook is in it; measured ones on code."""
     code = {tag for _, cell in numbered(notebook, "code") for tag in tags_of(cell)}
     text = {tag for _, cell in numbered(notebook, "markdown") for tag in tags_of(cell)}
     for name, claim in claims.items():
-        if claim["notebook"] != number or claim.get("exercises"):
+        if claim["notebook"] != number or bool(claim.get("exercises")) != exercises:
             continue
         if f"claim-{name}" not in code | text:
             yield None, f"no cell is tagged claim-{name}, which data/claims.toml promises for this notebook"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import jupytext
@@ -33,8 +34,22 @@ def cell_id(kind: str, source: str, taken: set[str]) -> str:
     return name
 
 
-def notebook_from_source(path: Path, course: Course) -> nbformat.NotebookNode:
+def unchanged(text: str) -> str:
+    """Return a cell's text as it stands."""
+    return text
+
+
+def notebook_from_source(
+    path: Path,
+    course: Course,
+    name: str | None = None,
+    code: Callable[[str], str] = unchanged,
+    text: Callable[[str], str] = unchanged,
+) -> nbformat.NotebookNode:
     """Return the notebook of the source `path`: stamped, without outputs, tags as the only cell metadata.
+
+    name: the notebook's place below `notebooks/`, the source's own name if there is none.
+    code, text: what happens to each code and text cell on the way; exercises lose their solutions here.
 
     Raises:
         BuildError: if a cell is neither code nor markdown.
@@ -44,9 +59,10 @@ def notebook_from_source(path: Path, course: Course) -> nbformat.NotebookNode:
         if cell.cell_type not in ("code", "markdown"):
             raise BuildError(f"{path.name} has a {cell.cell_type} cell: use `# %%` or `# %% [markdown]`")
         metadata = {"tags": list(tags_of(cell))} if tags_of(cell) else {}
-        new_cell = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-        cells.append(new_cell(cell.source, id=cell_id(cell.cell_type, cell.source, taken), metadata=metadata))
+        new_cell, change = (new_code_cell, code) if cell.cell_type == "code" else (new_markdown_cell, text)
+        source = change(cell.source)
+        cells.append(new_cell(source, id=cell_id(cell.cell_type, source, taken), metadata=metadata))
     notebook = new_notebook(cells=cells, metadata=copy.deepcopy(METADATA), nbformat_minor=5)
-    stamp_cells(notebook, course, path.stem)
+    stamp_cells(notebook, course, name or path.stem)
     nbformat.validate(notebook)
     return notebook

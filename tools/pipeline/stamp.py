@@ -93,10 +93,10 @@ TEXTS = {"README.md": stamp_readme, "CITATION.cff": stamp_citation}
 def stamp_all(course: Course, folder: Path) -> list[Path]:
     """Stamp every notebook, keeping its outputs, the README and the citation into `folder`; return what changed."""
     changed = []
-    for path in course.notebook_files():
+    for path in [*course.notebook_files(), *sorted((course.notebooks / "exercises").glob("*.ipynb"))]:
         notebook = nbformat.read(path, as_version=4)
         before = nbformat.writes(notebook)
-        stamp_cells(notebook, course, path.stem)
+        stamp_cells(notebook, course, path.relative_to(course.notebooks).with_suffix("").as_posix())
         target = folder / path.relative_to(course.root)
         if nbformat.writes(notebook) != before or target != path:
             write_notebook(notebook, target)

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 
-class NoAnswer(Exception):
+class NoAnswer(Exception):  # noqa: N818
     """The answer came back as something that can't be looked at; the message tells the student what to do."""
 
 
