@@ -11,6 +11,18 @@ from torch import nn
 from ganlib.models.mlp import MLP, MLPGenerator
 
 
+def wide_awake(network: nn.Module, slope: float = 0.2) -> nn.Module:
+    """Draw a network's weights so that outputs spread as much as inputs (He et al. 2015), in place, and return it.
+
+    torch's own first weights shrink them layer by layer: an encoder would begin with all of its z near 0.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.kaiming_normal_(layer.weight, a=slope)
+            nn.init.zeros_(layer.bias)
+    return network
+
+
 class BiGAN(nn.Module):
     """An encoder x -> z and a generator z -> x, of multilayer perceptrons that mirror each other.
 
@@ -21,7 +33,7 @@ class BiGAN(nn.Module):
     def __init__(self, image_shape: Sequence[int], z_dim: int, hidden: Sequence[int] = (512, 256)):
         super().__init__()
         self.z_dim, self.image_shape = z_dim, tuple(image_shape)
-        self.encoder = MLP([math.prod(image_shape), *hidden, z_dim])
+        self.encoder = wide_awake(MLP([math.prod(image_shape), *hidden, z_dim]))
         self.decoder = MLPGenerator(z_dim, tuple(reversed(hidden)), self.image_shape)
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:
@@ -38,18 +50,23 @@ class BiGAN(nn.Module):
 
 
 class PairDiscriminator(nn.Module):
-    """Judge a picture together with its z: x (N, C, H, W), z (N, z_dim) -> logits (N,)."""
+    """Judge a picture together with its z: x (N, C, H, W), z (N, z_dim) -> logits (N,).
 
-    def __init__(self, image_shape: Sequence[int], z_dim: int, hidden: Sequence[int] = (512, 256)):
+    Each is first turned into features of its own, so that a few numbers of z are not lost among a thousand pixels.
+    """
+
+    def __init__(self, image_shape: Sequence[int], z_dim: int, hidden: Sequence[int] = (512, 256), slope: float = 0.2):
         super().__init__()
-        self.mlp = MLP([math.prod(image_shape) + z_dim, *hidden, 1])
+        self.see = nn.Sequential(MLP([math.prod(image_shape), *hidden]), nn.LeakyReLU(slope))
+        self.know = nn.Sequential(MLP([z_dim, hidden[-1], hidden[-1]]), nn.LeakyReLU(slope))
+        self.head = MLP([2 * hidden[-1], hidden[-1], 1])
 
     def forward(self, x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
-        return self.mlp(torch.cat([x.flatten(1), z], 1))
+        return self.head(torch.cat([self.see(x), self.know(z)], 1))
 
 
 def bigan_pair(
-    image_shape: Sequence[int], *, z_dim: int = 32, hidden: Sequence[int] = (512, 256)
+    image_shape: Sequence[int], *, z_dim: int = 16, hidden: Sequence[int] = (512, 256)
 ) -> tuple[BiGAN, PairDiscriminator]:
     """Return a BiGAN and the discriminator of its pairs."""
     return BiGAN(image_shape, z_dim, hidden), PairDiscriminator(image_shape, z_dim, hidden)

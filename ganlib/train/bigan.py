@@ -74,13 +74,13 @@ class BiGANTraining:
         x, z = self.data.sample(self.batch_size, self.generator), self.noise()
         with torch.no_grad():
             z_real, x_fake = self.model.encode(x), self.model.decode(z)
-        x, z_real = x.requires_grad_(), z_real.requires_grad_()
+        x = x.requires_grad_()
         logits_real, logits_fake = self.D(x, z_real), self.D(x_fake, z)
         loss_D = self.loss.D(logits_real, logits_fake)
         total = loss_D
         if self.gamma:
-            slopes = torch.autograd.grad(logits_real.sum(), (x, z_real), create_graph=True)
-            total = loss_D + self.gamma / 2 * sum(slope.flatten(1).square().sum(1).mean() for slope in slopes)
+            (slope,) = torch.autograd.grad(logits_real.sum(), x, create_graph=True)
+            total = loss_D + self.gamma / 2 * slope.flatten(1).square().sum(1).mean()
         self.opt_D.zero_grad(set_to_none=True)
         total.backward()
         self.opt_D.step()
