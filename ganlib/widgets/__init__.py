@@ -1,5 +1,6 @@
 """Widgets: controls over pure `render(state) -> uint8 picture` functions, live in a notebook and still on a page."""
 
+from ganlib.widgets.attributes import AttributeMixer, AttributeState
 from ganlib.widgets.boards import DiscriminatorBoard, DiscriminatorState, GeneratorBoard, GeneratorState
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
@@ -17,6 +18,8 @@ from ganlib.widgets.toy_player import ToyPlayer
 from ganlib.widgets.walk import AutoencoderWalk, WalkState
 
 __all__ = [
+    "AttributeMixer",
+    "AttributeState",
     "AutoencoderWalk",
     "CompleterState",
     "DiscriminatorBoard",
