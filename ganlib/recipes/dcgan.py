@@ -12,7 +12,7 @@ from ganlib.data import Dataset
 from ganlib.metrics import frechet_distance
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate, init_dcgan
 from ganlib.recipes.gan import judge_digits, moved_digits
-from ganlib.train import Training, constant_then_linear
+from ganlib.train import Training, constant, constant_then_linear
 
 DIGITS = {"z_dim": 64, "channels": [64, 32, 16], "image_shape": [1, 32, 32]}
 DIGITS_STEPS = 4000
@@ -22,37 +22,89 @@ PICTURES = 20_000  # drawn for training: too many to be learned by heart
 COMPONENTS = 64  # of pixels, in which the faces' Fréchet distance is taken
 
 
-def faces_dcgan(data: Dataset, *, seed: int = 0, steps: int = FACES_STEPS, **changes) -> Training:
-    """Return the training of the DCGAN that draws sketched faces, ready to run for `steps` rounds.
+def digits_dcgan(
+    data: Dataset,
+    *,
+    seed: int = 0,
+    steps: int = DIGITS_STEPS,
+    options_G: dict | None = None,
+    options_D: dict | None = None,
+    spread: float | None = 0.02,
+    **changes,
+) -> Training:
+    """Return the training of the DCGAN that draws digits, ready to run for `steps` rounds.
 
+    data: images (N, C, H, W), already augmented if wanted.
+    options_G, options_D: keyword arguments of the networks to change.  spread: of the first weights, None for torch's.
     changes: keyword arguments of `Training` to replace.
     """
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        G = init_dcgan(DCGANGenerator(FACES["z_dim"], FACES["channels"], data.image_shape))
-        D = init_dcgan(DCGANDiscriminator(data.image_shape, FACES["channels"][::-1]))
-    return _training(G, D, data, steps, seed, {"lr_G": 1e-3, "lr_D": 1e-3, "ema": 0.999, "half": True, **changes})
-
-
-def _training(G: nn.Module, D: nn.Module, data: Dataset, steps: int, seed: int, changes: dict) -> Training:
-    """Return a training with what both recipes share."""
-    for network in (G, D):
-        network.to(memory_format=torch.channels_last)  # the order in memory that convolutions like
+    pair = _pair(data, DIGITS, seed, options_G or {}, options_D or {}, spread)
     settings = {
+        "batch_size": 64,
+        "lr_G": 2e-3,  # ten times that of Radford et al. 2016: these networks are small, and the clock is running
+        "lr_D": 2e-3,
         "schedule": constant_then_linear(steps, start=0.5, end=0.05),  # the players settle instead of circling
+        "ema": 0.99,  # an average of G over the last 100 steps
         "reuse": True,  # G learns on the fakes that D has just judged: a pass through G less
+        "half": has_bfloat16(data.images.device),
         "seed": seed,
     }
-    return Training(G, D, data, **{**settings, **changes})
+    return Training(*pair, data, **{**settings, **changes})
+
+
+def plain_dcgan(data: Dataset, *, seed: int = 0, **changes) -> Training:
+    """Return the training of the same networks without falling rate and average; `changes` as for `digits_dcgan`."""
+    bare = {"batch_size": 32, "schedule": constant, "ema": None}
+    return digits_dcgan(data, seed=seed, **{**bare, **changes})
+
+
+def faces_dcgan(data: Dataset, *, seed: int = 0, steps: int = FACES_STEPS, **changes) -> Training:
+    """Return the training of the DCGAN that draws sketched faces: larger networks, slower, averaged for longer."""
+    settings = {"lr_G": 1e-3, "lr_D": 1e-3, "ema": 0.999, "half": has_bfloat16(data.images.device)}
+    pair = _pair(data, FACES, seed, {}, {}, 0.02)
+    schedule = constant_then_linear(steps, start=0.5, end=0.05)
+    return Training(*pair, data, **{**settings, "schedule": schedule, "reuse": True, "seed": seed, **changes})
+
+
+def _pair(data: Dataset, sizes: dict, seed: int, options_G: dict, options_D: dict, spread: float | None):
+    """Return a generator and its mirror, with weights that depend on the seed alone."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        G = DCGANGenerator(**{**sizes, "image_shape": data.image_shape, **options_G})
+        D = DCGANDiscriminator(data.image_shape, **{"channels": sizes["channels"][::-1], **options_D})
+        # channels last: the order in memory that convolutions like
+        return tuple(
+            (network if spread is None else init_dcgan(network, spread)).to(memory_format=torch.channels_last)
+            for network in (G, D)
+        )
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Say whether the device multiplies bfloat16 numbers itself; where it does not, they are slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        known = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(getattr(torch.cpu, name, bool)() for name in known)
+    return False
+
+
+def train_digits_dcgan(
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = DIGITS_STEPS, watch: Callable = iter
+) -> tuple[nn.Module, dict]:
+    """Train on moved digits; returns (generator, quality of 2,000 samples)."""
+    training = digits_dcgan(moved_digits(datasets.load("digits", device=device)), seed=seed, steps=steps)
+    for _ in watch(training.run(steps)):
+        pass
+    return training.best_G, judge_digits(training.best_G, n=2000).as_dict()
 
 
 def train_faces_dcgan(
     *, seed: int = 0, device: torch.device | str = "cpu", steps: int = FACES_STEPS, watch: Callable = iter
 ) -> tuple[nn.Module, dict]:
     """Train on sketched faces; returns (generator in float16 as it ships, quality of its samples)."""
-    training = faces_dcgan(
-        datasets.load("sketch_faces", size=32, limit=PICTURES, device=device), seed=seed, steps=steps
-    )
+    faces = datasets.load("sketch_faces", size=32, limit=PICTURES, device=device)
+    training = faces_dcgan(faces, seed=seed, steps=steps)
     for _ in watch(training.run(steps)):
         pass
     shipped = training.best_G.half()  # half the bytes; the quality is measured after rounding
