@@ -110,6 +110,22 @@ def mean_confidence(probabilities: torch.Tensor) -> float:
     return float(probabilities.max(1).values.cpu().double().mean())
 
 
+def confusion(classifier: nn.Module, images: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Count how often class i was asked for and class j is read: images (N, C, H, W), y (N,) -> (K, K), and (N,).
+
+    The first is the confusion matrix of whole numbers, asked down and read across; the second what is read.
+    """
+    _, probabilities = classify(classifier, images)
+    K, read = probabilities.shape[1], probabilities.argmax(1)
+    return torch.bincount(K * y + read, minlength=K * K).view(K, K).cpu(), read
+
+
+def psnr(images: torch.Tensor, truth: torch.Tensor) -> float:
+    """Return the peak signal-to-noise ratio of images in [-1, 1], in decibels: 10 log10(2^2 / mean squared error)."""
+    error = (images - truth).square().double().mean()
+    return float(10 * (4 / error).log10())
+
+
 def nearest_neighbours(queries: torch.Tensor, references: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Find for each query the nearest reference: (N, ...), (M, ...) -> distances (N,), positions (N,).
 

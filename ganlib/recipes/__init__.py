@@ -19,6 +19,7 @@ from ganlib.recipes.autoregressive import (
     train_mnist_pixelcnn,
 )
 from ganlib.recipes.classifier import ARGUMENTS, train_classifier
+from ganlib.recipes.conditional import CGAN_STEPS, DIGITS_CGAN, train_digits_cgan
 from ganlib.recipes.dcgan import FACES, FACES_STEPS, PICTURES, train_faces_dcgan
 from ganlib.recipes.forgetting import CODES, CONV, GRID, SETS, SHAPE, train_detail_vae
 from ganlib.recipes.forgetting import STEPS as FORGETTING_STEPS
@@ -75,6 +76,13 @@ RECIPES = {
         READER,
         READER_STEPS,
         "sketch_faces (train), 8,000 pictures, 32x32",
+    ),
+    "digits-cgan": Recipe(
+        "generator of notebook 08's conditional GAN, 32x32 digits on demand",
+        train_digits_cgan,
+        DIGITS_CGAN,
+        CGAN_STEPS,
+        "digits (train), 16 moved copies",
     ),
     "digits-pixelcnn": Recipe(
         "gated PixelCNN of notebook 02, binary 16x16 digits",

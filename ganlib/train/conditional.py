@@ -33,16 +33,20 @@ class ConditionalTraining(Training):
     equally often.
 
     G, D: networks of (z, y) and (x, y), with `G.classes`.  data: images with labels below it.
-    settings: as for `Training`.
+    settings: as for `Training`, but for `reuse`: G's own step asks for labels of its own.
 
     Raises:
-        ValueError: if the data have no labels, or other ones than G knows.
+        ValueError: if the data have no labels, or other ones than G knows, or with `reuse`.
     """
 
     def __init__(self, G: nn.Module, D: nn.Module, data: Dataset, **settings):
         if data.labels is None or not 0 <= int(data.labels.min()) <= int(data.labels.max()) < G.classes:
             found = "none" if data.labels is None else f"{int(data.labels.min())} to {int(data.labels.max())}"
             raise ValueError(f"G is made for labels from 0 to {G.classes - 1}, and the labels of the data are: {found}")
+        if settings.get("reuse"):
+            raise ValueError(
+                "a conditional training cannot reuse D's fakes: in its own step G is asked for other labels"
+            )
         super().__init__(G, D, data, **settings)
 
     def draw(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -69,9 +73,7 @@ class ConditionalTraining(Training):
                     penalty=self.penalty, clip=self.clip, one_pass=self.one_pass,
                 )  # fmt: skip
             y = self.ask()
-            loss_G = update_G(
-                Given(G, y), Given(D, y), opt_G, self.noise(self.batch_size), self.loss, clip=self.clip
-            )
+            loss_G = update_G(Given(G, y), Given(D, y), opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)
         self._average()
         self.number += 1
         return Step(self.number, loss_D, loss_G, logits_real, logits_fake)
