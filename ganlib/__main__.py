@@ -1,4 +1,4 @@
-"""`python -m ganlib`: train a shipped network again, draw samples, describe the machine."""
+"""`python -m ganlib`: train a shipped network again, draw samples, grade homework, describe the machine."""
 
 from __future__ import annotations
 
@@ -104,6 +104,8 @@ def positive(text: str) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the command line's grammar."""
     from ganlib.experiments import EXPERIMENTS
+    from ganlib.homework.command import add_arguments as add_grade_arguments
+    from ganlib.homework.command import grade
     from ganlib.recipes import RECIPES
 
     top = argparse.ArgumentParser(prog="python -m ganlib", description="The helper library of the course on GANs.")
@@ -135,6 +137,9 @@ def parser() -> argparse.ArgumentParser:
     paper.add_argument("--device", help="cuda, mps or cpu; default: the best there is")
     paper.add_argument("--out", type=Path, default=Path("runs"), help="folder for the record (default: %(default)s)")
     paper.set_defaults(run=collapse)
+    marks = commands.add_parser("grade", help="grade a folder of submitted exercise notebooks, each in a sandbox")
+    add_grade_arguments(marks)
+    marks.set_defaults(run=grade)
     three = commands.add_parser("doctor", help="one screen on machine, versions and data, to paste into a question")
     three.set_defaults(run=doctor)
     return top

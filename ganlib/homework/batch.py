@@ -1,0 +1,234 @@
+"""All submissions: who is graded on what, in several processes or machines at once, with a journal to go on from."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import multiprocessing
+import os
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ganlib.homework.collect import Handed
+from ganlib.homework.grade import OUTCOMES, Mark
+from ganlib.homework.parse import Cell, RejectedError, read
+from ganlib.homework.sandbox import Limits
+
+CODE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to grade, ready to be sent to another process or machine. due: names of exercises."""
+
+    handed: Handed
+    cells: tuple[Cell, ...]
+    due: tuple[str, ...]
+    seed: int
+    limits: Limits
+    unsafe: bool = False
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        return "/".join([self.handed.student, self.handed.file, self.handed.fingerprint, *self.due])
+
+
+def plan(
+    submissions: list[Handed], notebooks: list[str] | None, *, seed: int, limits: Limits, unsafe: bool = False
+) -> list[Task]:
+    """Decide what each file is graded on.
+
+    The exercises of `notebooks` if given; else of those notebooks that a student's own files have markers of, and of
+    the one that most students handed in for whoever handed in nothing that can be read.
+
+    Raises:
+        ValueError: if no file has any exercise of the course.
+    """
+    from ganlib.check.catalogue import exercises
+
+    known = exercises().values()
+    contents = [content_of(handed) for handed in submissions]
+    found: dict[str, set[str]] = {handed.student: set() for handed in submissions}
+    for handed, (cells, _) in zip(submissions, contents):
+        found[handed.student] |= {name[:2] for cell in cells for name in cell.exercises}
+    there = {one.id[:2] for one in known}
+    counts = Counter(number for numbers in found.values() for number in numbers & there)
+    if unknown := set(notebooks or []) - there:
+        raise ValueError(f"no exercises belong to notebook {sorted(unknown)[0]}; there are {', '.join(sorted(there))}")
+    if not counts and not notebooks:
+        raise ValueError(
+            "no submission has a cell with a line like `# EXERCISE: 06-2`: name the notebook, --notebook 06"
+        )
+    usual = {min(counts, key=lambda number: (-counts[number], number))} if counts else set()
+    tasks = []
+    for handed, (cells, problem) in zip(submissions, contents):
+        numbers = set(notebooks or ()) or (found[handed.student] & there) or usual
+        due = tuple(one.name for one in sorted(known, key=lambda one: order(one.id)) if one.id[:2] in numbers)
+        tasks.append(Task(handed, tuple(cells), due, seed, limits, unsafe, problem))
+    return tasks
+
+
+def order(name: str) -> tuple[int, int]:
+    """Return what sorts "06-2" before "06-10"."""
+    notebook, number = name.split("-")
+    return int(notebook), int(number)
+
+
+def content_of(handed: Handed) -> tuple[list[Cell], str]:
+    """Return a file's code cells, and why there are none."""
+    if handed.problem:
+        return [], handed.problem
+    try:
+        return read(handed.data), ""
+    except RejectedError as error:
+        return [], str(error)
+
+
+def grade_task(task: Task) -> list[Mark]:
+    """Grade one file; runs in a worker. Never raises because of what is in the file."""
+    import torch
+
+    from ganlib.check.catalogue import exercises
+    from ganlib.homework.grade import grade, owned, rejected
+
+    torch.set_num_threads(1)
+    due = [exercises()[name] for name in task.due]
+    if task.problem:
+        marks = rejected(due, task.problem)
+    else:
+        marks = grade(list(task.cells), due, seed=task.seed, limits=task.limits, unsafe=task.unsafe)
+    return owned(marks, task.handed.student, task.handed.file)
+
+
+def local(workers: int) -> Callable[[], Executor]:
+    """Return a maker of a pool of processes on this machine."""
+    return functools.partial(ProcessPoolExecutor, workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+@contextlib.contextmanager
+def dask(address: str) -> Iterator[Executor]:
+    """Give an executor on a cluster of Dask, by its scheduler's address.
+
+    Raises:
+        ValueError: if Dask is not installed.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ValueError('Dask is not installed: pip install "ganlib[grade]"') from error
+    with Client(address, set_as_default=False) as client:
+        yield client.get_executor(pure=False)
+
+
+def run(
+    tasks: list[Task], make: Callable[[], contextlib.AbstractContextManager]
+) -> Iterator[tuple[Task, list[Mark], bool]]:
+    """Grade all tasks; yield each with its marks and whether the grader itself did its work, in the order they end.
+
+    A worker that dies takes its pool with it: what is left is then done one by one, so that only one file pays.
+    """
+    left = {task.key: task for task in tasks}
+    with make() as executor:
+        futures = {executor.submit(grade_task, task): task for task in tasks}
+        for future in as_completed(futures):
+            task = futures[future]
+            try:
+                marks = future.result()
+            except BrokenExecutor:
+                break
+            except Exception as error:
+                marks = None
+                yield task, failed(task, error), False
+            left.pop(task.key, None)
+            if marks is not None:
+                yield task, marks, True
+    for task in left.values():
+        try:
+            with make() as executor:
+                yield task, executor.submit(grade_task, task).result(), True
+        except Exception as error:
+            yield task, failed(task, error), False
+
+
+def failed(task: Task, error: Exception) -> list[Mark]:
+    """Return the marks of a file that the grader could not grade, which is not the student's doing."""
+    from ganlib.check.catalogue import exercises
+
+    why = f"The grader failed, run it again: {type(error).__name__}: {error}"
+    due = [exercises()[name] for name in task.due]
+    return [Mark(task.handed.student, one.id, one.name, "crashed", why, file=task.handed.file) for one in due]
+
+
+def merged(marks: list[Mark]) -> list[Mark]:
+    """Return one mark a student and exercise, sorted: of several files the better one, with a note."""
+    best: dict[tuple[str, str], Mark] = {}
+    for mark in sorted(marks, key=lambda mark: (mark.student, order(mark.exercise), mark.file)):
+        place = (mark.student, mark.exercise)
+        other = best.get(place)
+        if other is None:
+            best[place] = mark
+            continue
+        better = min(other, mark, key=lambda one: OUTCOMES.index(one.outcome))
+        note = f"several files: {better.file} counted"
+        notes = tuple(one for one in better.notes if not one.startswith("several files"))
+        best[place] = Mark(**{**vars(better), "notes": (*notes, note)})
+    return list(best.values())
+
+
+class Journal:
+    """What is done so far, in a file beside the marks: a line a file, written as soon as it is graded."""
+
+    def __init__(self, path: Path, seed: int | None, limits: Limits, fresh: bool = False):
+        """Go on from the journal at `path` if it is of the same course, limits and seed; begin a new one otherwise."""
+        self.path, self.done = path, {}
+        version = course_version(limits)
+        lines = [] if fresh else readable(path)
+        head = lines[0] if lines else {}
+        same = head.get("version") == version and (seed is None or head.get("seed") == seed)
+        if same and type(head.get("seed")) is int:
+            self.seed = head["seed"]
+            self.done = {line["key"]: [mark_of(one) for one in line["marks"]] for line in lines[1:]}
+        else:
+            self.seed = secrets.randbits(48) if seed is None else seed
+            path.write_text(json.dumps({"version": version, "seed": self.seed}) + "\n", encoding="utf-8")
+
+    def add(self, key: str, marks: list[Mark]) -> None:
+        """Write down one file's marks; they are on the disk when this returns."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"key": key, "marks": [asdict(mark) for mark in marks]}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def readable(path: Path) -> list[dict]:
+    """Return a journal's lines up to the first that was cut off."""
+    lines = []
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                break
+    return lines
+
+
+def mark_of(fields: dict) -> Mark:
+    return Mark(**{**fields, "notes": tuple(fields["notes"])})
+
+
+def course_version(limits: Limits) -> str:
+    """Return what changes whenever exercises, grader or limits do."""
+    digest = hashlib.sha256(repr(limits).encode())
+    for path in sorted([*(CODE / "check").rglob("*.py"), *(CODE / "homework").rglob("*.py")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,188 @@
+"""One submission: its cells go into a sandbox, raw numbers come out, and the judge looks at them here."""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ganlib.check.drive import Failure
+from ganlib.check.exercise import Exercise, Verdict, judge
+from ganlib.homework.inside import wire
+from ganlib.homework.job import Job, StoppedError
+from ganlib.homework.parse import Cell
+from ganlib.homework.sandbox import Box, Limits, NoSandboxError
+
+OUTCOMES = ("pass", "fail", "not done", "timeout", "crashed", "rejected")
+ATTEMPTS = 4  # an exercise is tried again without a cell of another one that ended Python before its turn
+OVERWRITTEN = re.compile(r"\bcheck(\.\w+)?[ \t]*=[^=]|\b(def|class)[ \t]+check\b|setattr\([ \t]*check\b")
+FROM_VERDICT = {"passed": "pass", "wrong": "fail", "error": "fail", "not yet": "not done"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one exercise of one student came to. outcome: one of OUTCOMES; seconds: by the clock."""
+
+    student: str
+    exercise: str
+    name: str
+    outcome: str
+    hint: str = ""
+    notes: tuple[str, ...] = ()
+    file: str = ""
+    seconds: float = 0.0
+
+
+def grade(
+    cells: list[Cell], exercises: Iterable[Exercise], *, seed: int, limits: Limits, unsafe: bool = False
+) -> list[Mark]:
+    """Judge each exercise on inputs drawn from `seed`, in a sandbox that is made anew whenever one has to be closed."""
+    marks = []
+    with Box(limits, unsafe) as box:
+        without: frozenset[int] = frozenset()
+        for exercise in exercises:
+            started = time.monotonic()
+            answers = answer_cells(cells, exercise.id)
+            if not answers:
+                verdict = ("not done", f"There is no cell with the line `# EXERCISE: {exercise.id} (keep this line)`.")
+            else:
+                try:
+                    *verdict, without = attempts(box, cells, answers, exercise, seed, without)
+                except NoSandboxError:
+                    raise
+                except Exception as error:  # the grader's or the course's mistake, perhaps brought about by the student
+                    box.close()
+                    verdict = ("crashed", f"The grader could not judge this ({type(error).__name__}: {error}).")
+            outcome, hint = verdict
+            notes = tuple(remarks(cells, answers, exercise, outcome))
+            seconds = round(time.monotonic() - started, 2)
+            marks.append(Mark("", exercise.id, exercise.name, outcome, hint, notes, seconds=seconds))
+    return marks
+
+
+def answer_cells(cells: list[Cell], name: str) -> list[Cell]:
+    """Return the cells that hold an exercise's answer; of several, those still as handed out do not count."""
+    marked = [cell for cell in cells if name in cell.exercises]
+    return [cell for cell in marked if not cell.stub] or marked
+
+
+def attempts(
+    box: Box, cells: list[Cell], answers: list[Cell], exercise: Exercise, seed: int, without: frozenset[int]
+) -> tuple[str, str, frozenset[int]]:
+    """Run and judge one exercise; return its outcome, its hint, and the cells that are better left out from now on."""
+    own, all_first = {cell.number for cell in answers}, False
+    for _ in range(ATTEMPTS):
+        plan = planned(cells, own, without, all_first)
+        job = box.job({"exercise": exercise.id, "name": exercise.name, "drive": exercise.drive, "cells": plan})
+        try:
+            verdict = conversation(job, exercise, seed)
+        except StoppedError as stop:
+            box.close()
+            if job.cell is None or job.cell in own | without:
+                return stop.outcome, str(stop), without
+            without |= {job.cell}  # another cell did this: it costs its own exercise, not this one
+            continue
+        job.finish()
+        said = " ".join([verdict.hint, *verdict.details])
+        if all_first or "NameError" not in said:
+            return FROM_VERDICT[verdict.outcome], said, without
+        all_first = True  # what is missing may stand in a cell further down, as in a notebook run out of order
+    return "crashed", "Cells before this one ended Python again and again.", without
+
+
+def planned(cells: list[Cell], own: set[int], without: frozenset[int], all_first: bool) -> list[dict]:
+    """Return the cells to run for one exercise, in order, up to its last answer.
+
+    all_first: every other cell of the notebook is run before.
+    """
+    last = max(own)
+    others = [cell for cell in cells if cell.number not in own and cell.number not in without]
+    if all_first:
+        chosen = [*others, *(cell for cell in cells if cell.number in own)]
+    else:
+        chosen = [cell for cell in cells if cell.number <= last and (cell.number in own or cell in others)]
+    return [{"number": cell.number, "source": cell.source, "answer": cell.number in own} for cell in chosen]
+
+
+def conversation(job: Job, exercise: Exercise, seed: int) -> Verdict:
+    """Wait until the answer is there, then let the judge ask.
+
+    Raises:
+        StoppedError: if the job had to be ended.
+    """
+    kind, _, fields = job.ask()
+    if kind == "missing":
+        return missing(exercise, fields)
+    if kind != "ready":
+        raise StoppedError("rejected", "The program wrote into the grader's own channel.")
+    job.cell = None  # from here on only the answer runs
+
+    def run(inputs: dict) -> dict | Failure:
+        kind, values, fields = job.ask(wire.pack("case", inputs))
+        if kind == "failure":
+            return Failure(*(word(fields, key) for key in ("error", "message", "line")))
+        if kind != "values":
+            raise StoppedError("rejected", "The program wrote into the grader's own channel.")
+        return {name: regular(value) for name, value in values.items()}
+
+    rng = np.random.default_rng([seed, zlib.crc32(exercise.id.encode())])
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return judge(exercise, run, rng)
+
+
+def regular(value: object) -> object:
+    """Return a value as it came; a list that makes no array becomes a word, which equals nothing that is due."""
+    try:
+        np.asarray(value)
+    except (ValueError, OverflowError):
+        return "a list of unequal parts"
+    return value
+
+
+def word(fields: dict, key: str) -> str:
+    value = fields.get(key, "")
+    return value[:300] if isinstance(value, str) else ""
+
+
+def missing(exercise: Exercise, fields: dict) -> Verdict:
+    """Return the verdict where the answer's cell defined nothing of the exercise's name."""
+    error = word(fields, "error")
+    if error == "NotImplementedError":
+        return Verdict(exercise.id, exercise.name, "not yet", "The cell is as it was handed out.")
+    if error:
+        line = f" in the line `{word(fields, 'line')}`" if word(fields, "line") else ""
+        hint = f"The cell stops with {error}{line}: {word(fields, 'message')}"
+    else:
+        hint = f"The cell defines nothing called `{exercise.name}`: keep that name."
+    return Verdict(exercise.id, exercise.name, "error", hint)
+
+
+def remarks(cells: list[Cell], answers: list[Cell], exercise: Exercise, outcome: str) -> Iterable[str]:
+    """Tell the teaching assistant what is odd about a submission; none of it changes a mark."""
+    call = re.compile(rf"^[ \t]*check\.{exercise.name}\({exercise.name}\)[ \t]*$", re.MULTILINE)
+    if answers and not any(call.search(cell.source) for cell in cells):
+        yield "its check cell was edited or removed"
+    if any(OVERWRITTEN.search(cell.source) for cell in cells):
+        yield "`check` was overwritten"
+    claimed = f"{exercise.id} {exercise.name}: passed"
+    if outcome != "pass" and any(claimed in cell.printed for cell in cells):
+        yield "a stored output says that it passed"
+    if len(answers) > 1:
+        yield f"{len(answers)} cells carry its marker: the last one counted"
+    if any("ganlib" in cell.source for cell in answers):
+        yield "the answer's cell uses ganlib"
+
+
+def rejected(exercises: Iterable[Exercise], why: str) -> list[Mark]:
+    """Return the marks of a submission that can't be read."""
+    return [Mark("", one.id, one.name, "rejected", why) for one in exercises]
+
+
+def owned(marks: Iterable[Mark], student: str, file: str) -> list[Mark]:
+    return [replace(mark, student=student, file=file) for mark in marks]

@@ -1,0 +1,130 @@
+"""Running a notebook's cells without Jupyter: magics do nothing, prints go to a bounded log, errors are remembered."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import io
+import linecache
+import signal
+import sys
+import types
+from typing import Any
+
+LONGEST_LOG = 2_000
+
+
+class CellTimeout(BaseException):
+    """A cell that is not the answer took too long and was left."""
+
+
+class Log(io.TextIOBase):
+    """What the student's code printed: its last characters."""
+
+    encoding, errors = "utf-8", "replace"
+
+    def __init__(self):
+        self.text = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        text = str(text)
+        self.text = (self.text + text[-LONGEST_LOG:])[-LONGEST_LOG:]
+        return len(text)
+
+
+class Shell:
+    """Stands in for IPython's `get_ipython()`: cells and lines that are timed are run, all other magics do nothing."""
+
+    def __init__(self, notebook: Notebook):
+        self.notebook = notebook
+
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        if name in ("time", "capture", "prun", "timeit"):
+            self.notebook.execute(cell, "<magic>")
+
+    def run_line_magic(self, name: str, line: str, *_: Any, **__: Any) -> None:
+        if name in ("time", "prun"):
+            self.notebook.execute(line, "<magic>")
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *_, **__: []
+
+
+class Notebook:
+    """A notebook's namespace, which is the process's `__main__` as in a kernel."""
+
+    def __init__(self):
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        self.names = module.__dict__
+        self.names.update(__builtins__=__builtins__, get_ipython=lambda: Shell(self), display=lambda *_, **__: None)
+
+    def execute(self, source: str, file: str) -> None:
+        """Run a cell's source; raises whatever it raises."""
+        code = self.compiled(source, file)
+        if code.co_flags & inspect.CO_COROUTINE:
+            asyncio.run(eval(code, self.names))
+        else:
+            exec(code, self.names)
+
+    def compiled(self, source: str, file: str) -> types.CodeType:
+        """Compile a cell; IPython's own syntax is only looked for where plain Python does not do."""
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        try:
+            code = compile(source, file, "exec", flags=flags, dont_inherit=True)
+        except SyntaxError:
+            from IPython.core.inputtransformer2 import TransformerManager
+
+            plain = TransformerManager().transform_cell(source)
+            if plain.rstrip() == source.rstrip():
+                raise
+            source = plain
+            code = compile(source, file, "exec", flags=flags, dont_inherit=True)
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        return code
+
+    def attempt(self, source: str, file: str, seconds: float | None = None) -> BaseException | None:
+        """Run a cell; return what it raised. After `seconds` of its own computing, or three times
+        that by the clock, it is left."""
+        if seconds:
+            signal.signal(signal.SIGPROF, leave)
+            signal.signal(signal.SIGALRM, leave)
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+            signal.setitimer(signal.ITIMER_REAL, 3 * seconds)
+        try:
+            self.execute(source, file)
+        except BaseException as error:  # also SystemExit and KeyboardInterrupt: the next cell has its own chance
+            return error
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        return None
+
+
+def leave(*_: Any) -> None:
+    raise CellTimeout
+
+
+def describe(error: BaseException, file: str) -> dict[str, str]:
+    """Return an error's kind, message and the line of the cell `file` where it happened, all short."""
+    line, trace = "", error.__traceback__
+    if isinstance(error, SyntaxError):
+        line = error.text or ""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            line = linecache.getline(file, trace.tb_lineno)
+        trace = trace.tb_next
+    return {"error": type(error).__name__[:80], "message": text_of(error)[:300], "line": line.strip()[:300]}
+
+
+def text_of(error: BaseException) -> str:
+    try:
+        return str(error.msg if isinstance(error, SyntaxError) else error)
+    except BaseException:  # an exception may bring its own __str__
+        return ""

@@ -1,0 +1,188 @@
+"""The first process of a sandbox: imports torch once, then forks one fresh process for each exercise.
+
+    python -m inside.runner CONTROL     CONTROL: number of the socket on which jobs come, each with a socket of its own
+
+It never runs a student's code itself. A job's process runs the notebook's cells up to the answer, keeps what the answer
+cell defined, and sends back the raw numbers that it makes of each case's inputs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import sys
+import time
+from pathlib import Path
+
+from . import wire
+from .cells import Log, Notebook, describe
+from .limits import become, confine
+
+LENGTH = struct.Struct("<I")
+WARM = ("torch", "numpy", "ganlib.losses", "ganlib.models", "ganlib.data", "ganlib.train", "ganlib.metrics",
+        "ganlib.check.drive", "ganlib.plots", "ganlib.runtime", "matplotlib.pyplot",
+        "IPython.core.inputtransformer2")  # fmt: skip
+SCRATCH = ("/tmp", "/dev/shm", "/home/student")
+
+
+def exactly(channel: socket.socket, n: int) -> bytes:
+    """Read n bytes; EOFError if the other side is gone."""
+    chunks = []
+    while n:
+        chunk = channel.recv(min(n, 1 << 20))
+        if not chunk:
+            raise EOFError
+        chunks.append(chunk)
+        n -= len(chunk)
+    return b"".join(chunks)
+
+
+def next_job(control: socket.socket) -> tuple[dict, int]:
+    """Wait for a job and its socket."""
+    head, descriptors, _, _ = socket.recv_fds(control, LENGTH.size, 1)
+    if not head or not descriptors:
+        raise EOFError
+    head += exactly(control, LENGTH.size - len(head))
+    return json.loads(exactly(control, LENGTH.unpack(head)[0])), descriptors[0]
+
+
+def tell(control: socket.socket, **message) -> None:
+    data = json.dumps(message).encode()
+    control.sendall(LENGTH.pack(len(data)) + data)
+
+
+def run_job(job: dict, channel: socket.socket) -> None:
+    """Run the cells and answer cases until no more come."""
+    from ganlib.check.drive import Failure, attempt, driver
+
+    sys.stdout = sys.stderr = log = Log()
+    drive = driver(job["exercise"], job["drive"])
+    notebook = Notebook()
+    found, error = run_cells(notebook, job, channel)
+    if not found:
+        fields = describe(error, "answer") if error else {}
+        return channel.sendall(wire.pack("missing", **fields, log=log.text))
+    answer = found[-1]
+    channel.sendall(wire.pack("ready", log=log.text))
+    while True:
+        with contextlib.suppress(EOFError):
+            _, inputs, _ = wire.read(lambda n: exactly(channel, n))
+            try:
+                outputs = attempt(drive, answer, inputs)
+                if isinstance(outputs, Failure):
+                    fields = {"error": outputs.kind, "message": outputs.message, "line": outputs.line}
+                    reply = wire.pack("failure", **fields, log=log.text)
+                else:
+                    reply = wire.pack("values", outputs)
+            except wire.MessageError as problem:
+                reply = wire.pack("failure", error="NoAnswer", message=f"your function returned {problem}", line="")
+            except BaseException as problem:  # SystemExit, KeyboardInterrupt and what else is no Exception
+                reply = wire.pack("failure", **describe(problem, "answer"), log=log.text)
+            channel.sendall(reply)
+            continue
+        return None
+
+
+def run_cells(notebook: Notebook, job: dict, channel: socket.socket) -> tuple[list, BaseException | None]:
+    """Run the cells in order; return what the answer's cells defined, and what the last of them raised.
+
+    The name is taken away before each answer cell: what another cell gave that name is no answer. The others together
+    get three fifths of the time, and none more than half of what is left: long trainings are left, answers are not.
+    """
+    found, raised, left = [], None, 0.6 * job["limits"]["seconds"]
+    for cell in job["cells"]:
+        channel.sendall(wire.pack("cell", number=cell["number"]))
+        if cell["answer"]:
+            notebook.names.pop(job["name"], None)
+            raised = notebook.attempt(cell["source"], "answer")
+            found += [notebook.names[job["name"]]] if job["name"] in notebook.names else []
+            continue
+        started = time.process_time()
+        notebook.attempt(cell["source"], f"cell {cell['number']}", min(job["cell_seconds"], left / 2))
+        left = max(0.1, left - (time.process_time() - started))
+    return found, raised
+
+
+def become_student(job: dict, descriptor: int, control: socket.socket) -> None:
+    """Turn a fresh fork into the process of one job; never returns."""
+    status = 1
+    with contextlib.suppress(BaseException):
+        control.close()
+        os.setsid()
+        os.nice(5)
+        os.chdir(os.environ["HOME"])
+        confine(job["limits"])
+        run_job(job, socket.socket(fileno=descriptor))
+        status = 0
+    os._exit(status)
+
+
+def wait_for(child: int) -> int:
+    """Wait for a job's process, and bury whatever orphans end before it; return its exit status as `wait` gives it."""
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            return status
+
+
+def clear(child: int) -> bool:
+    """End all that a job left running and delete all that it wrote; return whether that worked."""
+    if os.getpid() == 1:  # in a namespace of its own: everybody else here belongs to the job
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+    if os.getpid() != 1:
+        return True
+    try:
+        for entry in (entry for place in SCRATCH for entry in Path(place).iterdir()):
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    except (OSError, RecursionError):
+        return False
+    return True
+
+
+def lend_fonts() -> None:
+    """Give matplotlib the list of fonts that was made outside: to make it takes seconds."""
+    place = Path(os.environ["MPLCONFIGDIR"])
+    place.mkdir(exist_ok=True)
+    for path in Path("/course/fonts").glob("*.json"):
+        shutil.copy(path, place)
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    uid = int(sys.argv[2]) if len(sys.argv) > 2 else None
+    if uid is not None:
+        for place in SCRATCH:
+            os.chown(place, uid, uid)
+    become(uid)
+    lend_fonts()
+    for name in WARM:
+        importlib.import_module(name)
+    tell(control, state="warm")
+    while True:
+        try:
+            job, descriptor = next_job(control)
+        except EOFError:
+            return
+        child = os.fork()
+        if not child:
+            become_student(job, descriptor, control)
+        os.close(descriptor)
+        status = wait_for(child)
+        tell(control, state="done", status=status, clean=clear(child))
+
+
+if __name__ == "__main__":
+    main()

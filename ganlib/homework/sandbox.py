@@ -1,0 +1,201 @@
+"""A sandbox: bubblewrap around a runner that has imported torch, one job at a time, and nothing left over.
+
+What it promises and what it does not: docs/sandbox.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganlib.homework import seccomp, view
+from ganlib.homework.inside.runner import LENGTH
+from ganlib.homework.job import Job
+
+WARM_UP = 120.0  # seconds by the clock that starting Python and importing torch may take on a busy machine
+
+
+class NoSandboxError(ValueError):
+    """There is no sandbox to be had here; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one exercise of one student may use.
+
+    seconds: of computing, all processes together; by the clock three times that and 10 s more.
+    memory: bytes, all processes together.  scratch: bytes in each writable folder.  output: bytes sent to the grader.
+    cell_seconds: of computing for a cell that holds no answer, after which it is left.
+    """
+
+    seconds: float = 20.0
+    memory: int = 2 * 2**30
+    processes: int = 48
+    scratch: int = 128 * 2**20
+    output: int = 16 * 2**20
+    cell_seconds: float = 5.0
+
+    @property
+    def clock(self) -> float:
+        return 3 * self.seconds + 10
+
+    def inside(self) -> dict:
+        """Return the limits that the job's own process is given; address space is never all used."""
+        return {"seconds": self.seconds, "processes": self.processes, "file_size": self.scratch,
+                "address_space": self.memory + 6 * 2**30}  # fmt: skip
+
+
+def available() -> str | None:
+    """Return None if a sandbox can be made here, else why not and what to do."""
+    program = shutil.which("bwrap")
+    if program is None:
+        return "bubblewrap is not installed: apt install bubblewrap"
+    text = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
+    if missing := [option for option in ("--size", "--as-pid-1", "--perms") if option not in text]:
+        return f"this bubblewrap is too old, it has no {', '.join(missing)}: version 0.8 or newer is needed"
+    command = [program, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"]
+    trial = subprocess.run(command, capture_output=True, text=True)
+    if trial.returncode:
+        return f"bubblewrap can't make a sandbox here, perhaps because this is a container: {trial.stderr.strip()}"
+    return None
+
+
+class Box:
+    """One sandbox with a warm runner in it. Use as a context manager; `job()` for each exercise, one at a time."""
+
+    def __init__(self, limits: Limits, unsafe: bool = False):
+        self.limits, self.unsafe = limits, unsafe
+        self.process: subprocess.Popen | None = None
+        self.first = 0  # the runner's process number, as seen from here
+        self.folder: tempfile.TemporaryDirectory | None = None
+
+    def __enter__(self) -> Box:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the runner, unless it is there.
+
+        Raises:
+            NoSandboxError: if it does not come up.
+        """
+        if self.process is not None:
+            return
+        self.control, theirs = socket.socketpair()
+        keep, arguments = [theirs.fileno()], ["-m", "inside.runner", str(theirs.fileno())]
+        errors = tempfile.TemporaryFile()  # noqa: SIM115  (read below if the start fails, gone with its last user)
+        try:
+            if self.unsafe:
+                command, environment = self.unsafe_command(arguments)
+            else:
+                command, environment = self.command(arguments, keep), {}
+            self.process = subprocess.Popen(
+                command, env=environment, pass_fds=keep, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=errors, start_new_session=True, cwd="/",
+            )  # fmt: skip
+        finally:
+            theirs.close()
+            for descriptor in keep[1:]:
+                os.close(descriptor)
+        try:
+            self.first = self.process.pid if self.unsafe else self.read_first()
+            self.told(time.monotonic() + WARM_UP)
+        except (EOFError, TimeoutError, ValueError) as error:
+            self.close()
+            errors.seek(0)
+            raise NoSandboxError(
+                f"the sandbox did not start: {errors.read()[-600:].decode(errors='replace')}"
+            ) from error
+
+    def command(self, arguments: list[str], keep: list[int]) -> list[str]:
+        """Return bubblewrap's command line; descriptors that it needs are added to `keep`."""
+        line = [shutil.which("bwrap") or "bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+                "--unshare-cgroup-try", "--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox",
+                "--clearenv"]  # fmt: skip
+        for name, value in (view.ENVIRONMENT | {"PYTHONPATH": view.COURSE}).items():
+            line += ["--setenv", name, value]
+        if os.getuid() == 0:  # be somebody else altogether, not root under another name
+            line += ["--cap-drop", "ALL"]
+            line += [word for name in ("SETUID", "SETGID", "CHOWN") for word in ("--cap-add", f"CAP_{name}")]
+            arguments = [*arguments, str(2_000_000_000 + os.getpid())]
+        else:
+            line += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+        line += view.file_arguments(self.limits.scratch)
+        if filter_ := seccomp.program():
+            reading, writing = os.pipe()
+            with open(writing, "wb") as pipe:
+                pipe.write(filter_)
+            keep.append(reading)
+            line += ["--seccomp", str(reading)]
+        self.info, writing = os.pipe()
+        keep.append(writing)
+        return [*line, "--info-fd", str(writing), "--chdir", "/home/student", "--", view.python(), *arguments]
+
+    def unsafe_command(self, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+        """Return a command line without a sandbox: the same view by links, which nothing enforces."""
+        self.folder = tempfile.TemporaryDirectory(prefix="grade-")
+        for path, place in view.course_entries():
+            link = Path(self.folder.name + place.removeprefix(view.COURSE))
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+        home = Path(self.folder.name) / "home"
+        home.mkdir()
+        own = {name: str(home) for name in ("HOME", "TMPDIR", "MPLCONFIGDIR")}
+        environment = view.ENVIRONMENT | own | {"PYTHONPATH": self.folder.name, "GANLIB_CACHE": str(home / "cache")}
+        return [view.python(), *arguments], environment
+
+    def read_first(self) -> int:
+        """Return the number that the runner has outside; inside it is 1."""
+        with open(self.info, "rb") as pipe:
+            return int(json.loads(pipe.read())["child-pid"])
+
+    def told(self, until: float) -> dict:
+        """Wait for a message of the runner."""
+        data = b""
+        while len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack(data[: LENGTH.size])[0]:
+            if not select.select([self.control], [], [], max(0, until - time.monotonic()))[0]:
+                raise TimeoutError
+            chunk = self.control.recv(4096)
+            if not chunk or len(data) > 65536:
+                raise EOFError
+            data += chunk
+        return json.loads(data[LENGTH.size :])
+
+    def job(self, job: dict) -> Job:
+        """Start a job in a fresh process of its own."""
+        data = json.dumps(job | {"limits": self.limits.inside(), "cell_seconds": self.limits.cell_seconds}).encode()
+        for _ in range(2):
+            self.start()
+            ours, theirs = socket.socketpair()
+            with theirs, contextlib.suppress(OSError):
+                socket.send_fds(self.control, [LENGTH.pack(len(data))], [theirs.fileno()])
+                self.control.sendall(data)
+                return Job(self, ours)
+            ours.close()
+            self.close()  # it ended on its own: another one
+        raise NoSandboxError("the sandbox ends as soon as it has started")
+
+    def close(self) -> None:
+        """End the sandbox with everything in it."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        for number in (self.first, process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(number, signal.SIGKILL) if self.unsafe else os.kill(number, signal.SIGKILL)
+        process.wait()
+        self.control.close()
+        if self.folder:
+            self.folder.cleanup()
