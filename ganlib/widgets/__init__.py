@@ -3,6 +3,7 @@
 from ganlib.widgets.attributes import AttributeMixer, AttributeState
 from ganlib.widgets.boards import DiscriminatorBoard, DiscriminatorState, GeneratorBoard, GeneratorState
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.conditional import StyleExplorer, StyleState
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
 from ganlib.widgets.interpolator import Interpolator, InterpolatorState
 from ganlib.widgets.likelihood import SamplingView
@@ -43,6 +44,8 @@ __all__ = [
     "SamplingView",
     "PixelReplay",
     "ReplayState",
+    "StyleExplorer",
+    "StyleState",
     "ToyPlayer",
     "PlaneLab",
     "TrainingPlayer",

@@ -1,0 +1,21 @@
+"""What does a discriminator add to regression when digits are enlarged? Notebook 08, from 8x8 and from 4x4 pixels."""
+
+from __future__ import annotations
+
+from ganlib.recipes.super_resolution import enlarge_digits
+
+# name -> (scale, weight of the squared error beside D's opinion; None: no D)
+ENLARGERS = {
+    "8x8, squared error": (4, None),
+    "8x8, GAN": (4, 3.0),
+    "4x4, squared error": (8, None),
+    "4x4, GAN, weight 30": (8, 30.0),
+    "4x4, GAN": (8, 3.0),
+    "4x4, GAN, weight 0.3": (8, 0.3),
+}
+
+
+def run_enlarging(variant: str, seed: int, steps: int) -> dict:
+    """Train one variant and return its sharpness and its fidelity on held-out digits."""
+    scale, weight = ENLARGERS[variant]
+    return enlarge_digits(scale, weight, seed=seed, steps=steps)
