@@ -52,11 +52,13 @@ class ConditionalTraining(Training):
     def draw(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Draw a batch of real images and their labels: (N, C, H, W), (N,)."""
         chosen = torch.randint(len(self.data), (self.batch_size,), generator=self.generator, device=self.device)
+        chosen = chosen[self.share]
         return self.data.images[chosen], self.data.labels[chosen]
 
     def ask(self) -> torch.Tensor:
         """Draw the labels that G is asked for in its own step: (N,), each class equally likely."""
-        return torch.randint(self.G.classes, (self.batch_size,), generator=self.generator, device=self.device)
+        asked = torch.randint(self.G.classes, (self.batch_size,), generator=self.generator, device=self.device)
+        return asked[self.share]
 
     def step(self) -> Step:
         """Make one round: D_steps steps of D, one of G."""

@@ -75,7 +75,7 @@ class PairedTraining(Training):
 
     def pairs(self, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Draw n pairs from this training's own stream: conditions (n, …) and their pictures (n, C, H, W)."""
-        which = torch.randint(len(self.data), (n,), generator=self.generator, device=self.device)
+        which = torch.randint(len(self.data), (n,), generator=self.generator, device=self.device)[self.share]
         return self.conditions[which], self.data.images[which]
 
     def step(self) -> PairedStep:

@@ -88,6 +88,7 @@ class Training:
         self.half = (HalfCopy(G, self.opt_G), HalfCopy(D, self.opt_D)) if half else None
         self.G_ema = copy.deepcopy(G).eval().requires_grad_(False) if ema is not None else None
         self.number = 0
+        self.share = slice(None)  # which part of each batch is this process's (ganlib.train.parallel)
         self.generator = torch.Generator(device=self.device).manual_seed(seed)
         with torch.random.fork_rng(devices=self._cuda()):
             torch.manual_seed(seed)
@@ -95,7 +96,7 @@ class Training:
 
     def noise(self, n: int) -> torch.Tensor:
         """Draw z ~ N(0, I) from this training's own stream: (n, z_dim)."""
-        return torch.randn(n, self.G.z_dim, device=self.device, generator=self.generator)
+        return torch.randn(n, self.G.z_dim, device=self.device, generator=self.generator)[self.share]
 
     def step(self) -> Step:
         """Make one round: D_steps steps of D, one of G."""
@@ -107,7 +108,7 @@ class Training:
         G = DrawnOnce(G) if self.reuse else G
         with self._own_streams():
             for _ in range(self.D_steps):
-                x_real = self.data.sample(self.batch_size, self.generator)
+                x_real = self.data.sample(self.batch_size, self.generator)[self.share]
                 loss_D, logits_real, logits_fake = update_D(
                     G, D, opt_D, x_real, self.noise(self.batch_size), self.loss,
                     penalty=self.penalty, clip=self.clip, one_pass=self.one_pass,
