@@ -29,9 +29,7 @@ def quiz(name: str, letters: str) -> None:
         raise ValueError(f"there is no question {name!r}; there are: {', '.join(QUESTIONS)}")
     options, chosen = options_of(name), {letter for letter in letters.lower() if letter.isalnum()}
     if not chosen:
-        print(
-            f'{name}: not yet. Write the letters of all that is true between the quotes, as in check.quiz("{name}", "a").'
-        )
+        print(f'{name}: not yet. Write the letters of what is true between the quotes, as in check.quiz("{name}", "a")')
         return
     if unknown := sorted(chosen - set(options)):
         print(f"{name}: there is no option {', '.join(unknown)}; choose among {', '.join(options)}.")

@@ -62,8 +62,15 @@ def stub_path(source: Path, course: Course) -> Path:
 
 
 def stub_notebook(source: Path, course: Course) -> nbformat.NotebookNode:
-    """Return what a student gets."""
-    return notebook_from_source(source, course, f"exercises/{source.stem}", stub_code, with_question)
+    """Return what a student gets.
+
+    Cells whose output is checked say that they were run, and gave nothing: nbval skips a cell that was never run, so
+    without the 0 it would pass on a stub.
+    """
+    notebook = notebook_from_source(source, course, f"exercises/{source.stem}", stub_code, with_question)
+    for _, cell in rules.numbered(notebook, "code"):
+        cell.execution_count = 0 if rules.CHECKED.search(cell.source) else None
+    return notebook
 
 
 def solved_notebook(source: Path, course: Course) -> nbformat.NotebookNode:
@@ -144,10 +151,10 @@ def check_one(path: Path, source: Path, course: Course) -> rules.Found:
 
 
 def rule_no_outputs(stub: nbformat.NotebookNode) -> rules.Found:
-    """A stub was never executed."""
+    """A stub was never executed; the 0 of its checked cells is what makes nbval look at them."""
     for number, cell in rules.numbered(stub, "code"):
-        if cell.outputs or cell.execution_count is not None:
-            yield number, "was executed: a stub holds no outputs, build it again"
+        if cell.outputs or cell.execution_count != (0 if rules.CHECKED.search(cell.source) else None):
+            yield number, "was executed: a stub holds no outputs and only its checked cells a 0, build it again"
 
 
 def rule_exercises(stub: nbformat.NotebookNode, number: str) -> rules.Found:

@@ -1,0 +1,67 @@
+"""`pytest --nbval-lax` passes on every solved exercise notebook, and fails on every stub: in its check cells alone.
+
+A phase of its own in tools/test.py: each notebook runs three times, in kernels of its own.
+"""
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.pipeline.course import Course
+from tools.pipeline.exercises import build_solution, exercise_sources, stub_path
+from tools.pipeline.rules import CHECKED
+
+ROOT = Path(__file__).resolve().parents[2]
+COURSE = Course.load(ROOT)
+SOURCES = exercise_sources(COURSE)
+COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-W", "default"]
+NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=100", "--timeout=150"]
+
+
+def nbval(notebook, folder):
+    """Run nbval on a notebook; return {cell number from 0, code cells only: did it pass?} and what pytest printed."""
+    report = folder / "report.xml"
+    call = [*COMMAND, *NBVAL, f"--junitxml={report}", str(notebook)]
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+    cases = ElementTree.parse(report).getroot().iter("testcase")
+    passed = {int(re.search(r"Cell (\d+)", case.get("name"))[1]): len(case) == 0 for case in cases}
+    return passed, done.stdout[-3000:]
+
+
+def code_cells(notebook):
+    """Return the code cells of a notebook, in nbval's numbering."""
+    return [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+
+
+def checked_cells(notebook):
+    """Return the numbers of the cells whose output nbval compares."""
+    return {number for number, cell in enumerate(code_cells(notebook)) if CHECKED.search(cell.source)}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_the_solved_notebook_passes(source, tmp_path):
+    solved = build_solution(source, COURSE, tmp_path)
+    checked = checked_cells(solved)
+    empty = [number for number in checked if not code_cells(solved)[number].outputs]
+    assert checked and not empty, f"checked cells without an output would pass whatever they print: {empty}"
+    passed, output = nbval(solved, tmp_path)
+    assert passed and all(passed.values()), output
+    texts = [code_cells(solved)[number].outputs[0].text for number in sorted(checked)]
+    assert all(re.match(r"\d\d-\w+( \w+)?: passed\n", text) for text in texts), texts
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_the_stub_fails_in_its_check_cells_and_nowhere_else(source, tmp_path):
+    stub = stub_path(source, COURSE)
+    passed, output = nbval(stub, tmp_path)
+    failed = {number for number, good in passed.items() if not good}
+    assert failed == checked_cells(stub) and failed, output
+
+
+def test_there_are_exercises():
+    assert SOURCES
