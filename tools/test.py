@@ -19,7 +19,9 @@ PYTHON = sys.executable
 PYTEST = (PYTHON, "-m", "pytest", "-q", "--durations=5", "--durations-min=5")
 ON_BOTH_CORES = (*PYTEST, "-n", "2", "--dist", "loadfile")
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=240", "--timeout=300", "-W", "default")
-PIPELINE_TESTS = ("browser", "test_build.py", "test_check.py", "test_make.py", "test_notebooks.py", "test_packaging.py")
+NOT_UNIT = ("--ignore=tests/browser", "--ignore=tests/exercises")
+OF_THE_TOOLS = tuple(f"test_{name}.py" for name in ("build", "check", "make", "notebooks", "packaging"))
+PIPELINE_TESTS = ("browser", "exercises", *OF_THE_TOOLS)
 NOT_IN_COLAB = tuple(f"--ignore=tests/{name}" for name in PIPELINE_TESTS)
 
 
@@ -35,9 +37,20 @@ class Phase(NamedTuple):
 PHASES = (
     Phase("style", "ruff", (PYTHON, "-m", "ruff", "check", "."), "pyproject.toml"),
     Phase("sources", "notebooks against sources and rules", (PYTHON, "tools/build.py", "check"), "notebooks/*.ipynb"),
-    Phase("unit", "unit tests", (*ON_BOTH_CORES, "tests", "--ignore=tests/browser"), "tests"),
+    Phase("unit", "unit tests", (*ON_BOTH_CORES, "tests", *NOT_UNIT), "tests"),
     # Two with a thread each end sooner than one after the other. Kernels may warn of things that are not the course's.
-    Phase("notebooks", "every notebook runs (nbval)", (*ON_BOTH_CORES, *NBVAL, "notebooks"), "notebooks/*.ipynb"),
+    Phase(
+        "notebooks",
+        "every lecture runs (nbval)",
+        (*ON_BOTH_CORES, *NBVAL, "notebooks", "--ignore=notebooks/exercises"),
+        "notebooks/*.ipynb",
+    ),
+    Phase(
+        "exercises",
+        "solutions pass, stubs do not (nbval)",
+        (*PYTEST, "-n", "2", "--dist", "load", "tests/exercises"),
+        "notebooks/exercises/*.ipynb",
+    ),
     Phase("browser", "widgets in Chromium", (*ON_BOTH_CORES, "-rs", "tests/browser"), "tests/browser/test_*.py"),
     Phase("colab", "unit tests with Colab's versions", (*ON_BOTH_CORES, "tests", *NOT_IN_COLAB), "tests"),
 )
