@@ -26,6 +26,7 @@ class UNet(nn.Module):
     channels: those of each map from the full size on; every step down halves the side, every step up doubles it.
     skips: each step up also sees the map of its own size on the way down (U-Net); False: an encoder and a decoder,
     where all goes through the smallest map.  batch_norm: after every convolution but the first and the last.
+    tanh: end in (-1, 1), as pictures do; False: in any numbers, such as logits of parts.
 
     Raises:
         ValueError: if there are fewer than two channels; when called, if H or W cannot be halved that often.
@@ -39,11 +40,12 @@ class UNet(nn.Module):
         *,
         skips: bool = True,
         batch_norm: bool = True,
+        tanh: bool = True,
     ):
         super().__init__()
         if len(channels) < 2:
             raise ValueError(f"a U-Net needs the channels of at least two sizes, not {list(channels)}")
-        self.in_channels, self.skips = in_channels, skips
+        self.in_channels, self.skips, self.tanh = in_channels, skips, tanh
         self.first = nn.Sequential(nn.Conv2d(in_channels, channels[0], 3, padding=1), nn.ReLU(inplace=True))
         self.down = nn.ModuleList(
             self._block(nn.Conv2d(a, b, 4, stride=2, padding=1, bias=not batch_norm), batch_norm)
@@ -74,4 +76,4 @@ class UNet(nn.Module):
             x = step(x)
             if self.skips:
                 x = torch.cat([x, same_size], 1)
-        return torch.tanh(self.last(x))
+        return torch.tanh(self.last(x)) if self.tanh else self.last(x)

@@ -33,6 +33,11 @@ from ganlib.recipes.gan import (
     train_digits_mlp,
 )
 from ganlib.recipes.latent import READER, READER_STEPS, train_face_attributes
+from ganlib.recipes.pix2pix import FACES as PIX2PIX
+from ganlib.recipes.pix2pix import FACES_STEPS as PIX2PIX_STEPS
+from ganlib.recipes.pix2pix import READER as PARTS_READER
+from ganlib.recipes.pix2pix import READER_STEPS as PARTS_READER_STEPS
+from ganlib.recipes.pix2pix import train_faces_pix2pix, train_faces_reader
 
 __all__ = ["RECIPES", "STEPS", "Recipe", "judge_digits", "make", "moved_digits", "plain_gan", "rescued_gan"]
 
@@ -83,6 +88,20 @@ RECIPES = {
         DIGITS_CGAN,
         CGAN_STEPS,
         "digits (train), 16 moved copies",
+    ),
+    "faces-reader": Recipe(
+        "reader of notebook 08: which part of a sketched face each pixel shows, 32x32",
+        train_faces_reader,
+        PARTS_READER,
+        PARTS_READER_STEPS,
+        "sketch_faces (train), 10,000 pictures of 32x32",
+    ),
+    "faces-pix2pix": Recipe(
+        "U-Net of notebook 08's pix2pix, from a map of parts to a sketched face, 32x32",
+        train_faces_pix2pix,
+        PIX2PIX,
+        PIX2PIX_STEPS,
+        "sketch_faces (train), 10,000 pairs of map and picture, 32x32",
     ),
     "digits-pixelcnn": Recipe(
         "gated PixelCNN of notebook 02, binary 16x16 digits",
