@@ -1,9 +1,11 @@
 """How fast does ganlib train, beside a GAN as tutorials write it, on the same networks, batch size and data?
 
-    make bench                                  speed: alternating rounds in one process, medians
-    make bench ARGS="--quality"                 samples after equal numbers of steps, over several seeds
-    make bench ARGS="--ensemble"                ten seeds as one batched network, beside one at a time
-    python tools/bench.py --rounds 15 --threads 1
+make bench                                  speed: alternating rounds in one process, medians
+make bench ARGS="--quality"                 samples after equal numbers of steps, over several seeds
+make bench ARGS="--ensemble"                ten seeds as one batched network, beside one at a time
+make bench ARGS="--dcgan"                   the same comparison for a convolutional pair; also with --quality
+make bench ARGS="--time-to-quality"         Fréchet distance over seconds, the digits' recipe beside the tutorial's
+python tools/bench.py --rounds 15 --threads 1
 """
 
 from __future__ import annotations
@@ -169,6 +171,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quality", action="store_true", help="compare the samples instead of the speed")
     parser.add_argument("--ensemble", action="store_true", help="compare ten seeds as one network with one at a time")
+    parser.add_argument("--dcgan", action="store_true", help="compare DCGANs instead of multilayer perceptrons")
+    parser.add_argument("--time-to-quality", action="store_true", help="sample quality over seconds of training")
+    parser.add_argument("--seconds", type=float, default=60.0, help="with --time-to-quality: how long each may train")
     parser.add_argument("--data", default="auto", help="digits, mnist, …; auto: mnist if it is in the cache")
     parser.add_argument("--device", help="cuda, mps or cpu; the best one there if left out")
     parser.add_argument("--threads", type=int, help="CPU threads of torch")
@@ -183,6 +188,16 @@ def main() -> None:
         from tools.speed.ensemble import ensemble
 
         return ensemble(options, device, seconds)
+    if options.time_to_quality:
+        from tools.speed.curve import time_to_quality
+
+        return time_to_quality(options, device)
+    if options.dcgan:
+        from tools.speed import dcgan
+
+        return (
+            dcgan.quality(options, device) if options.quality else dcgan.speed(options, device, sys.modules[__name__])
+        )
     images = load_images(options.data, device)
     if options.quality:
         from tools.speed.quality import quality

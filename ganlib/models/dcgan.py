@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import nn
-from torch.nn.functional import one_hot
+from torch.nn.functional import conv_transpose2d, one_hot, pad
 
 
 def init_dcgan(network: nn.Module, spread: float = 0.02) -> nn.Module:
@@ -36,6 +36,26 @@ def _levels(image_shape: Sequence[int], channels: Sequence[int], least: int) -> 
             f"{2**least} is needed): choose fewer channels than {list(channels)}"
         )
     return side
+
+
+class UpsampledConv2d(nn.Conv2d):
+    """Repeat every pixel twice in both directions, then convolve with a 3×3 kernel: x (N, C, H, W) -> (N, K, 2H, 2W).
+
+    Computed as one transposed convolution with stride 2, whose 4×4 kernel adds the weights that meet the same pixel:
+    the same function and the same weights, with four products an output where repeating takes nine.
+    """
+
+    def __init__(self, before: int, after: int, bias: bool = True):
+        super().__init__(before, after, 3, padding=1, bias=bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return conv_transpose2d(x, self.folded(), self.bias, stride=2, padding=1)
+
+    def folded(self) -> torch.Tensor:
+        """Return the kernel of the transposed convolution: (C, K, 4, 4)."""
+        wide = pad(self.weight.transpose(0, 1).flip(2, 3), (1, 1, 1, 1))
+        rows = wide[:, :, :-1] + wide[:, :, 1:]
+        return rows[..., :-1] + rows[..., 1:]
 
 
 class DCGANGenerator(nn.Module):
@@ -75,7 +95,7 @@ class DCGANGenerator(nn.Module):
             if strided:
                 layers += [nn.ConvTranspose2d(before, wide, 4, stride=2, padding=1, bias=bias)]
             else:
-                layers += [nn.Upsample(scale_factor=2), nn.Conv2d(before, wide, 3, padding=1, bias=bias)]
+                layers += [UpsampledConv2d(before, wide, bias=bias)]
         self.layers = nn.Sequential(*layers)
 
     def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:

@@ -1,0 +1,123 @@
+"""A DCGAN as tutorials write it beside ganlib's, on the same networks: 128 maps of 8x8, twice doubled to 32x32.
+
+Pixels are repeated, then convolved, in the generator, as in the best-known of these tutorials; its discriminator halves
+the picture four times, with dropout of whole channels and batch normalisation. What ganlib does otherwise:
+channels last in memory, repeating folded into the convolution (the same function, fewer products),
+one fused Adam step, no gradients for a D that stands still, bfloat16, and batches by index, not picture by picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ganlib import data, runtime
+from ganlib.models import init_dcgan
+from ganlib.models.dcgan import UpsampledConv2d
+from ganlib.train import Training
+from tools.speed.tutorial import TutorialGAN
+
+SIDE, BATCH, Z_DIM = 32, 64, 100
+ADAM = {"lr": 2e-4, "betas": (0.5, 0.999)}
+
+
+class Generator(nn.Sequential):
+    """z (N, 100) -> (N, 1, 32, 32).  folded: repeating is part of the convolution; the weights are the same."""
+
+    z_dim = Z_DIM
+
+    def __init__(self, folded: bool):
+        def doubled(before: int, after: int) -> list[nn.Module]:
+            if folded:
+                return [nn.Identity(), UpsampledConv2d(before, after)]  # keeps the weights' names
+            return [nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, padding=1)]
+
+        super().__init__(
+            nn.Linear(Z_DIM, 128 * 8 * 8), nn.Unflatten(1, (128, 8, 8)), nn.BatchNorm2d(128),
+            *doubled(128, 128), nn.BatchNorm2d(128), nn.LeakyReLU(0.2, inplace=True),
+            *doubled(128, 64), nn.BatchNorm2d(64), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(64, 1, 3, padding=1), nn.Tanh(),
+        )  # fmt: skip
+
+
+def discriminator() -> nn.Sequential:
+    """Return a network (N, 1, 32, 32) -> logits (N,)."""
+    layers: list[nn.Module] = []
+    for before, after in ((1, 16), (16, 32), (32, 64), (64, 128)):
+        layers += [nn.Conv2d(before, after, 3, 2, 1), nn.LeakyReLU(0.2, inplace=True), nn.Dropout2d(0.25)]
+        layers += [nn.BatchNorm2d(after)] if before > 1 else []
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 2 * 2, 1), nn.Flatten(0))
+
+
+def pair(seed: int, folded: bool) -> tuple[Generator, nn.Sequential]:
+    """Return both networks, with weights that depend on the seed alone."""
+    torch.manual_seed(seed)
+    return init_dcgan(Generator(folded)), init_dcgan(discriminator())
+
+
+def tutorial(images: data.Dataset, out, seed: int = 0, reuse: bool = True) -> TutorialGAN:
+    """Return the tutorial's training; as it is published, G learns on the fakes that D has just seen."""
+    return TutorialGAN(*pair(seed, folded=False), images.images, batch_size=BATCH, out=out, reuse=reuse, **ADAM)
+
+
+def training(images: data.Dataset, seed: int = 0, *, quick: bool = True, half: bool = False, **options) -> Training:
+    """Return ganlib's training of the same pair; quick: channels last and the folded generator."""
+    networks = pair(seed, folded=quick)
+    if quick:
+        for network in networks:
+            network.to(memory_format=torch.channels_last)
+    settings = {"batch_size": BATCH, "lr_G": ADAM["lr"], "lr_D": ADAM["lr"], "betas": ADAM["betas"], "reuse": True}
+    return Training(*networks, images, **{**settings, "half": half, **options}, seed=seed)
+
+
+def step_flops(run) -> int:
+    """Count the operations of one step of convolutions and products, as torch does."""
+    with FlopCounterMode(display=False) as counter:
+        run(1)
+    return counter.get_total_flops()
+
+
+def make_forms(images: data.Dataset, out, form, run_training, precisions: tuple[str, str]) -> list:
+    """Return what is timed, from the tutorial's form to the quickest, as `form(name, precision, run, flops)`."""
+    torchs, course = precisions
+    usual, fresh = tutorial(images, out), tutorial(images, out, reuse=False)
+    ours = {
+        "ganlib, networks as they are": training(images, quick=False),
+        "ganlib, channels last, folded": training(images),
+        "the same, bfloat16": training(images, half=True),
+        "the same, fresh fakes for G": training(images, half=True, reuse=False),
+    }
+    runs = {name: lambda n, trained=trained: run_training(trained, n) for name, trained in ours.items()}
+    return [
+        form("tutorial", torchs, usual.run, step_flops(usual.run)),
+        form("tutorial, fresh fakes for G", torchs, fresh.run, step_flops(fresh.run)),
+        *(form(name, course, run, step_flops(run)) for name, run in runs.items()),
+    ]
+
+
+def speed(options: argparse.Namespace, device: torch.device, bench) -> None:
+    """Time all forms in turns and print images/s, their ratio to the tutorial's, FLOP/s and the machine's share."""
+    images = data.load("digits", size=SIDE, device=device)
+    options.steps = options.steps or 10
+    print(f"DCGAN {Z_DIM} -> 128x8x8 -> 128x16x16 -> 64x32x32 -> 1x32x32, D 16-32-64-128, batch {BATCH}, {images}")
+    print(f"{options.rounds} rounds of {options.steps} steps, in turns, {runtime.device_name(device)}")
+    with open(os.devnull, "w") as out:
+        forms = make_forms(images, out, bench.Form, bench.run_training, (bench.TORCH_DEFAULT, bench.COURSE))
+        products = bench.measure(forms, device, options.rounds, options.steps)
+    print(bench.report(forms, products))
+
+
+def quality(options: argparse.Namespace, device: torch.device) -> None:
+    """Train the tutorial's form and ours for the same steps from each seed, and compare their samples."""
+    from tools.speed.quality import quality as compare
+
+    options.steps = options.steps or 600
+
+    def ours(images: data.Dataset, seed: int, half: bool = False, **_) -> Training:
+        return training(images, seed, half=half)  # D has batch normalisation: never in one pass
+
+    compare(options, data.load("digits", size=SIDE, device=device), tutorial, ours)
