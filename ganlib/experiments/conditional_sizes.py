@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ganlib.recipes.super_resolution import enlarge_digits
+from ganlib.recipes.super_resolution import WEIGHT, enlarge_digits
 
 # name -> (scale, weight of the squared error beside D's opinion; None: no D)
 ENLARGERS = {
     "8x8, squared error": (4, None),
-    "8x8, GAN": (4, 3.0),
+    "8x8, GAN": (4, WEIGHT),
     "4x4, squared error": (8, None),
-    "4x4, GAN, weight 30": (8, 30.0),
-    "4x4, GAN": (8, 3.0),
+    "4x4, GAN": (8, WEIGHT),
+    "4x4, GAN, weight 3": (8, 3.0),
     "4x4, GAN, weight 0.3": (8, 0.3),
 }
 

@@ -21,7 +21,7 @@ from ganlib.train import constant_then_linear
 from ganlib.train.paired import PairedTraining
 
 SR_STEPS = 400  # of each of the two trainings: some seconds
-WEIGHT = 3.0  # of the squared error beside D's opinion: enough to stay near the truth, little enough to be sharp
+WEIGHT = 30.0  # of the squared error beside D's opinion: enough to stay near the truth, little enough to be sharp
 
 
 def shrink(images: torch.Tensor, scale: int) -> torch.Tensor:
