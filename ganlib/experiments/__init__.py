@@ -16,8 +16,14 @@ from ganlib.experiments.blur import VARIANTS as BLUR_VARIANTS
 from ganlib.experiments.blur import run_blur
 from ganlib.experiments.collapse import VARIANTS as COLLAPSE_VARIANTS
 from ganlib.experiments.collapse import run_collapse
+from ganlib.experiments.conditional import VARIANTS as OBEDIENCE_VARIANTS
+from ganlib.experiments.conditional import run_obedience
+from ganlib.experiments.conditional_sizes import ENLARGERS, run_enlarging
 from ganlib.experiments.cures import CURES, run_cure
+from ganlib.experiments.dcgan import FAILURES, GUIDELINES, RATES, run_failure, run_guideline, run_rate
 from ganlib.experiments.forgetting import CODES, run_forgetting
+from ganlib.experiments.pix2pix import VARIANTS as PIX2PIX_VARIANTS
+from ganlib.experiments.pix2pix import run_pix2pix
 from ganlib.runtime import shipped_folder
 
 __all__ = ["EXPERIMENTS", "Experiment", "read", "record"]
@@ -42,6 +48,16 @@ EXPERIMENTS = {
     "digit-cures": Experiment(
         "notebook 06's vanilla GAN on digits, plain and with each cure alone", tuple(CURES), run_cure, 5, 3000
     ),
+    "cgan-obedience": Experiment(
+        "notebook 08's conditional GAN, and its usual bugs", tuple(OBEDIENCE_VARIANTS), run_obedience, 5, 700
+    ),
+    "super-resolution": Experiment(
+        "digits enlarged by regression and by a GAN, from 8x8 and 4x4 pixels", tuple(ENLARGERS), run_enlarging, 5, 400
+    ),
+    "pix2pix-parts": Experiment(
+        "notebook 08's pix2pix on sketched faces, each of its parts left out once",
+        tuple(PIX2PIX_VARIANTS), run_pix2pix, 3, 350,
+    ),  # fmt: skip
     "pixelcnn-improvements": Experiment(
         "notebook 02's PixelCNN with each improvement alone", PIXELCNN_VARIANTS, run_improvement, 5, 500
     ),
@@ -54,6 +70,12 @@ EXPERIMENTS = {
     "vae-forgetting-long": Experiment(
         "the same for a code of 32 numbers, trained five times as long", ("32",), run_forgetting, 1, 2000
     ),
+    "dcgan-guidelines": Experiment(
+        "notebook 07's DCGAN with each guideline left out, or a stabiliser put in",
+        tuple(GUIDELINES), run_guideline, 5, 500,
+    ),  # fmt: skip
+    "dcgan-rates": Experiment("notebook 07's DCGAN at five learning rates", RATES, run_rate, 5, 400),
+    "dcgan-failures": Experiment("notebook 07's DCGAN with one mistake in it", tuple(FAILURES), run_failure, 3, 400),
     "mode-collapse": Experiment(
         "notebook 09's GAN on points, plain and with each cure", COLLAPSE_VARIANTS, run_collapse, 10, 3000, True
     ),
