@@ -317,7 +317,7 @@ figure, axes = plt.subplots(2, 2, figsize=(7, 7.2))
 for ax, (name, group) in zip(axes.flat, runs.items()):
     counts = torch.tensor([[int(count) for count in row.split()] for row in group[0]["read"]])
     draw_confusion(ax, counts, f"{name}: {group[0]['obedience']:.0%}")
-plots.show(figure, alt="Four confusion matrices: a diagonal; stripes or noise; a diagonal without its last row; vertical stripes")
+plots.show(figure, alt="Four confusion matrices: a diagonal; all rows alike; a diagonal but for its last row; all rows alike")
 
 # %%
 print(f"{'':18}{'obedience':>12}{'of the worst digit':>20}{'same digit in a style':>23}{'confidence':>12}")
@@ -335,11 +335,34 @@ assert max(each("randint(0, 9)", "least")) < 0.5 and min(each("randint(0, 9)", "
 assert min(each("D not told", "same")) > 2 * max(each("right", "same"))
 
 # %% [markdown]
-# Three bugs, three traces:
-#
-# - **Labels mixed up**: obedience at chance, one in ten.
-# - **`randint(0, 9)`**: a perfect matrix but for one row.
-# - **`D` is not told**: digits as good as any, and the label does nothing.
+# - **Labels mixed up**: all rows alike. Whatever is asked for, the same mixture comes. D punishes every fake for a label
+#   that `G` never got, so nothing that `G` could do about its own label helps.
+# - **`randint(0, 9)`**: a good matrix with one bad row. The weights for the label 9 are where chance put them, and what
+#   comes is now an 8, now a 7. If you look at the mean alone, you see 84 % and train a little longer.
+# - **`D` is not told**: all rows alike again, and ten labels in one style give the same digit. No gradient ever told `G`
+#   what its label is for.
+
+# %% [markdown]
+# Look at the confidence, too. Without a working label the same networks, in the same steps, draw much worse digits. **A
+# label is not only an order, it is a help**: ten small tasks are easier than one large one.
+
+# %%
+print("Fréchet distance to held-out digits, best and worst seed (smaller is better)")
+for name in runs:
+    print(f"  {name:18}{min(each(name, 'frechet')):6.0f}{max(each(name, 'frechet')):6.0f}")
+assert max(each("right", "frechet")) < min(each("D not told", "frechet")) / 2
+
+# %% [markdown]
+# The first bug and the third look alike from outside. One question tells them apart: show `D` real digits with a right
+# and with a wrong label. A `D` that is not told gives both exactly the same logit. Ours, from section 4:
+
+# %%
+with torch.no_grad():
+    right = training.D(held_out.images, held_out.labels)
+    wrong = training.D(held_out.images, (held_out.labels + 3) % 10)
+listens = float((right > wrong).float().mean())
+print(f"D prefers the right label to a wrong one for {listens:.0%} of 500 new real digits")
+assert listens > 0.85
 
 # %% [markdown]
 # ## 8 · Image to image: pix2pix
@@ -364,7 +387,7 @@ assert min(each("D not told", "same")) > 2 * max(each("right", "same"))
 
 # %%
 # NBVAL_CHECK_OUTPUT
-from ganlib.recipes.super_resolution import bicubic, enlarging, judge_enlarged, shrink
+from ganlib.recipes.super_resolution import WEIGHT, bicubic, enlarging, judge_enlarged, shrink
 
 counts = (shrink(held_out.images, 4) + 1) * 8  # block means, from [-1, 1] to 0 … 16
 print("the block means of a large picture are whole counts:", torch.equal(counts, counts.round()))
@@ -418,7 +441,7 @@ def three_ways(scale):
     c = shrink(held_out.images, scale)
     first = finish(enlarging(moved, scale), "squared error")
     longer = finish(enlarging(moved, scale, G=first, seed=1), "squared error")
-    gan = finish(enlarging(moved, scale, weight=3.0, G=first, seed=1), "with D")
+    gan = finish(enlarging(moved, scale, weight=WEIGHT, G=first, seed=1), "with D")
     ways = {"bicubic": bicubic(c, scale), "squared error": generate(longer, c), "GAN": generate(gan, c)}
     return {"small": c.repeat_interleave(scale, 2).repeat_interleave(scale, 3), **ways, "truth": held_out.images}
 
@@ -477,13 +500,13 @@ plots.show(draw_ways(from_4x4), alt="Five rows: sixteen grey blocks, a bicubic s
 # %% tags=["claim-super-resolution"]
 found_4x4 = table(from_4x4, 8)
 sharp = {name: measured["sharpness"] for name, measured in found_4x4.items()}
-assert sharp["GAN"] > 1.5 * sharp["squared error"] > 3 * sharp["bicubic"]
-assert found_4x4["GAN"]["psnr"] < found_4x4["squared error"]["psnr"] - 0.3
+assert sharp["GAN"] > 1.4 * sharp["squared error"] > 3 * sharp["bicubic"]
+assert found_4x4["GAN"]["psnr"] < found_4x4["squared error"]["psnr"] - 0.1
 
 # %% [markdown]
 # Now the two goals part. The regression's pictures are nearer to the truth, in decibels, and soft: it hedges. The GAN's are
-# two or three times as sharp and *further* from the truth: it commits itself to one of the digits that fit, and often that
-# is not the one that was there.
+# about twice as sharp and *further* from the truth: it commits itself to one of the digits that fit, and often that is not
+# the one that was there.
 
 # %% [markdown]
 # ### It invents
@@ -526,15 +549,19 @@ def numbers(name, key):
 
 # %%
 figure, ax = plt.subplots(figsize=(8, 3.4))
-styles = {"squared error": (plots.VAE, "s"), "GAN, weight 30": ("#56B4E9", "^"), "GAN": (plots.GAN, "o"),
-          "GAN, weight 0.3": ("#CC79A7", "v")}  # fmt: skip
-for name, (colour, marker) in styles.items():
-    label = {"GAN": "with D, λ = 3", "squared error": "squared error alone"}.get(name, name.replace("GAN, weight", "with D, λ ="))
-    key = f"4x4, {name}"
-    ax.plot(4 * 10 ** (-numbers(key, "psnr") / 10), numbers(key, "frechet"), marker, color=colour, label=label)
+styles = {"squared error": ("squared error alone", plots.VAE, "s"), "GAN": ("with D, λ = 30", plots.GAN, "o"),
+          "GAN, weight 3": ("with D, λ = 3", "#56B4E9", "^"), "GAN, weight 0.3": ("with D, λ = 0.3", "#CC79A7", "v")}  # fmt: skip
+for name, (label, colour, marker) in styles.items():
+    distortion = 4 * 10 ** (-numbers(f"4x4, {name}", "psnr") / 10)
+    ax.plot(distortion, numbers(f"4x4, {name}", "frechet"), marker, color=colour, label=label)
 ax.set(xlabel="distortion: mean squared error", ylabel="Fréchet distance\n(smaller looks more real)")
 ax.legend(title="from 4×4 pixels")
 plots.show(figure, alt="Dots of four kinds: the smaller the weight of the squared error, the larger the distortion")
+
+# %% [markdown]
+# From the squared error alone to λ = 30 one pays in distortion and gains in perception: that is the trade. Below that one
+# only pays. After 400 steps this `D` is not a good enough teacher to be left alone with `G`: the border exists, and nobody
+# promised that a method lies on it.
 
 # %% tags=["claim-super-resolution"]
 for side in ("8x8", "4x4"):
@@ -543,8 +570,9 @@ for side in ("8x8", "4x4"):
     loss_dB = numbers(blurred, "psnr") - numbers(gan, "psnr")
     print(f"from {side}: the GAN is {ratio.min():.1f} to {ratio.max():.1f} times as sharp, "
           f"and {loss_dB.min():.1f} to {loss_dB.max():.1f} dB further from the truth ({len(ratio)} seeds)")  # fmt: skip
-    assert ratio.min() > (1.3 if side == "8x8" else 1.7)
-assert loss_dB.min() > 0.5
+    assert ratio.min() > (1.25 if side == "8x8" else 1.6)
+    assert numbers(gan, "frechet").max() < numbers(blurred, "frechet").min()
+assert loss_dB.min() > 0.25
 
 # %% [markdown]
 # ## What you should be able to say now
