@@ -207,8 +207,8 @@ assert min(middle["straight"], middle["arc"]) > middle["cross-fade"] + 0.08
 # Half of a 3 laid over half of a 7 is not a digit. But a picture from halfway between their z is one: **in between lies
 # something that could exist**. That is what the lectures mean by "morph".
 #
-# And the corner? No harm at all: in the middle of the straight way the classifier is, if anything, *surer*. What is lost
-# is something else:
+# And the corner? No harm at all: in the middle of the straight way the classifier is as sure as in the middle of the arc,
+# though G was never trained there. Is it variety that gets lost instead?
 
 # %%
 def variety(z):
@@ -219,12 +219,12 @@ def variety(z):
 for factor in (1.0, 0.7, 0.5, 0.25):
     print(f"z of length {factor * 8:3.1f}: classifier {certainty(generate(G_digits, factor * z[:1000])):.2f} sure, "
           f"variety {variety(factor * z[:1000]) / variety(z[:1000]):4.0%} of the usual")  # fmt: skip
-assert variety(0.25 * z[:1000]) < 0.9 * variety(z[:1000])
+assert variety(0.7 * z[:1000]) > 0.9 * variety(z[:1000]) > variety(0.25 * z[:1000])
 
 # %% [markdown]
-# Shorter z give more ordinary pictures: the extravagant ones live far out. Brock et al. (2019) use this on purpose and
-# call it the **truncation trick**. So the straight way passes through the average, and the arc through faces as special
-# as its ends. (The advice is a good habit, not a law. We measured one generator.)
+# Not at 5.7 either. Only much nearer to 0 do the pictures become alike, and there they are no longer clear digits. (Large
+# models do trade variety for quality when z is kept short, the **truncation trick** of Brock et al. 2019.) So: the arc is a
+# good habit, because it stays where G was trained. On this generator breaking it costs nothing that we could measure.
 
 # %% [markdown]
 # ## 4 · Is the way smooth?
@@ -250,7 +250,6 @@ assert sizes[128] < 0.1 * unrelated and sizes[8] > 2 * sizes[32] > 4 * sizes[128
 # at a time:
 
 # %%
-torch.manual_seed(3)
 a, b = ends[5]
 fine = torch.linspace(0, 1, 129, device=device)
 seen = metrics.classify(reader, generate(G_faces, slerp(a, b, fine)))[0]
@@ -332,7 +331,6 @@ def exemplars(who, count, n):
 man, glasses = has[:, names.index("man")], has[:, names.index("glasses")]
 
 # %%
-torch.manual_seed(0)
 terms = [exemplars(who, 6, 3) for who in (man & glasses, man & ~glasses, ~man & ~glasses)]
 result = terms[0] - terms[1] + terms[2]
 figure, axes = plt.subplots(1, 4, figsize=(8, 5.2))
@@ -467,7 +465,7 @@ index = [names.index(name) for name in chosen]
 AttributeMixer(G_faces, directions[index], chosen, read=reading, readings=names, seed=4)
 
 # %% [markdown]
-# The grey-to-green bars are the reader's verdict, the black lines where they stood before. A slider that moves only its own
+# The green bars are the reader's verdict, the black lines where they stood before. A slider that moves only its own
 # bar is **disentangled**. Most are not, until you tick the box.
 
 # %% [markdown]
@@ -547,15 +545,15 @@ print("equal to the library's:", abs(float(ours) - theirs) < 1e-3)
 assert abs(float(ours) - theirs) < 1e-3
 
 # %% [markdown]
-# A test that nobody can fail is worth nothing. So let us make a GAN that *should* fail: the same two players, smaller, with
-# only **64 digits** to learn from, without any of notebook 06's cures.
+# A test that nobody can fail is worth nothing. So let us make a GAN that *should* fail: notebook 06's best recipe, with smaller
+# networks, and with only **64 digits** to learn from.
 
 # %%
-from ganlib.recipes import plain_gan
+from ganlib.recipes import rescued_gan
 from ganlib.train import progress
 
 few = digits.take(torch.arange(64, device=device))
-cheat = plain_gan(few, pair={"hidden_G": (128, 256), "hidden_D": (256, 128)})
+cheat = rescued_gan(few, steps=1200, pair={"hidden_G": (128, 256), "hidden_D": (256, 128)})
 for _ in progress(cheat.run(1200), 1200, label="64 digits"):
     pass
 x_cheat = generate(cheat.best_G, noise(300))
@@ -589,7 +587,6 @@ assert verdicts["64 digits"]["pixels"].copies and not any(v.copies for v in verd
 # and still a copy.
 
 # %%
-held_out_faces = data.load("sketch_faces", "test", size=32, limit=300, device=device)
 figure, ax = plt.subplots(figsize=(8, 2.6))
 for images, train, colour, label in (
     (new_digits.images[:300], digits.images, plots.REAL, "new real digits"),
@@ -597,7 +594,7 @@ for images, train, colour, label in (
     (x_cheat, few.images, plots.PLAYER_D, "the GAN with 64 digits"),
 ):
     ax.hist(metrics.nearest_neighbours(images, train)[0].cpu(), 40, histtype="step", linewidth=2, color=colour, label=label)
-ax.set(xlabel="distance to the nearest training picture (pixels of 2)", ylabel="samples")
+ax.set(xlabel="distance to the nearest training picture (from paper to ink is 2)", ylabel="samples")
 ax.legend()
 plots.show(figure, alt="Distances of new digits and of G's samples overlap; those of the small GAN lie near zero")
 
@@ -639,8 +636,7 @@ unrelated = float(pixel_error(targets["G's own"], targets["G's own"].roll(1, 0))
 print(f"two unrelated digits differ by {unrelated:.2f} (mean squared difference of pixels)")
 
 # %%
-figure, axes = plt.subplots(4, 1, figsize=(8, 3.9))
-shown = [("G's own", targets["G's own"]), ("found, first start", None), ("found, best of 6", None), ("difference", None)]
+figure, axes = plt.subplots(4, 1, figsize=(8, 3.6))
 x, inversion = targets["G's own"][:16], found["G's own"]
 first, best = (generate(G_digits, z_found[:16]) for z_found in (inversion.all_z[0], inversion.z))
 for ax, images, title in zip(axes, (x, first, best, (best - x).abs() - 1), ("G's own samples", "found from the first start",
@@ -649,8 +645,8 @@ for ax, images, title in zip(axes, (x, first, best, (best - x).abs() - 1), ("G's
 plots.show(figure, alt="Sixteen samples; searches from one start, some of which end in another digit; the best of six")
 
 # %% [markdown]
-# Some searches end at another digit altogether: downhill from there, the gradient knows no way round the mountain. We
-# call it a **failure** if the picture found differs by more than a tenth of what unrelated digits differ by.
+# Now and then a search ends in the wrong valley: a blot, or another digit. The gradient only knows downhill. We call it a
+# **failure** if the picture found differs by more than a tenth of what unrelated digits differ by.
 
 # %% tags=["claim-no-inference"]
 failures = {}
@@ -658,28 +654,24 @@ for name, inversion in found.items():
     failures[name] = [float((inversion.best_of(starts) > unrelated / 10).float().mean()) for starts in (1, 2, 4, 6)]
     print(f"{name:16} searches that fail, with 1, 2, 4, 6 starts: " + "  ".join(f"{share:4.0%}" for share in failures[name]))
 own, real = failures["G's own"], failures["new real digits"]
-assert own[0] > 0.15 and own[3] < own[0] / 2 and real[3] > 0.5
+assert own[0] > 0.05 and own[3] < own[0] / 2 and real[3] > 0.5
 
 # %% [markdown]
-# Two different failures. For **G's own** pictures a perfect z exists, and one search in four misses it; restarts cure that.
+# Two different failures. For **G's own** pictures a perfect z exists, and some searches miss it; restarts cure that.
 # For **real** digits restarts hardly help: there is no such z. G does not draw this hand, and no search can find what is
 # not there.
 
 # %%
-import time
-
-started = time.perf_counter()
-inversion = invert(G_digits, targets["G's own"], restarts=6)
-seconds = time.perf_counter() - started
-started = time.perf_counter()
-generate(G_digits, z_true)
-one_pass = time.perf_counter() - started
-print(f"{inversion.passes} steps × 6 starts: some {3 * 6 * inversion.passes:,} times the work of one pass through a network")
-assert seconds > 100 * one_pass
+# NBVAL_CHECK_OUTPUT
+passes = []
+hook = G_digits.register_forward_hook(lambda *_: passes.append(1))
+invert(G_digits, targets["G's own"][:1], restarts=1)
+hook.remove()
+print(f"one search from one start: {len(passes)} passes through G, all but the last also backwards; an encoder: 1")
+assert len(passes) > 100
 
 # %% [markdown]
-# (A step is a pass forward and two of its size backward.) An encoder would need **one** pass. And after all the work we
-# have one z, not p(z | x): nothing about which other z would do as well, and no p(x) at all.
+# And after all the work we have one z, not p(z | x): nothing about which other z would do as well, and no p(x) at all.
 
 # %% [markdown]
 # ### Between two real faces
@@ -687,7 +679,7 @@ assert seconds > 100 * one_pass
 # With z found, everything above applies to real pictures. Two faces that G has never seen, inverted, and the arc between:
 
 # %%
-pair = held_out_faces.images[[3, 8]]
+pair = data.load("sketch_faces", "test", size=32, limit=20, device=device).images[[3, 8]]
 ends_real = invert(G_faces, pair, restarts=8, steps=200).z
 way = generate(G_faces, slerp(*ends_real, torch.linspace(0, 1, 9, device=device)))
 figure, ax = plt.subplots(figsize=(8, 1.3))
@@ -767,27 +759,150 @@ assert same_digit(rebuilt["ALI"]) > 0.4 and aligned > 0.3
 assert pixel_error(rebuilt["VAE"], x_new).mean() < pixel_error(rebuilt["ALI"], x_new).mean()
 
 # %% [markdown]
-# TODO: what to notice.
+# Look at the rows. The VAE is **close and blurred**: it was trained on exactly this error. ALI is **sharp and free**: mostly
+# the right digit, in another hand, because all that D ever asked is whether picture and z go together. Now and then it is
+# another digit. E is not G's exact inverse, as the theory of a perfect game promises; games end earlier than theorems.
+#
+# Still it is an inference network: one pass instead of thousands, learned without a single comparison of pixels. And where the
+# search begins from its guess, instead of from noise?
+
+# %%
+x = new_digits.images[:64]
+starts = {"noise": None, "E(x)": bigan.encode(x)}
+for name, start in starts.items():
+    errors = [float(invert(bigan.decoder, x, steps=steps, start=start).error.mean()) for steps in (10, 30, 100)]
+    print(f"search from {name:6} error after 10, 30, 100 steps: " + "  ".join(f"{error:.2f}" for error in errors))
+    starts[name] = errors
+assert starts["E(x)"][0] < starts["noise"][0]
 
 # %% [markdown]
-# ### Features for a classifier with few labels
-#
-# TODO
+# A head start: the encoder's guess is a good place to begin. Encoder first, then a short search, is how real photographs are
+# edited with GANs (Zhu et al. 2016).
 
 # %% [markdown]
-# ## 11 · Outliers
+# ### Are the encoder's z useful features?
 #
-# TODO
+# With one or five labels a class, train a logistic regression on the pixels, on ALI's z, and on the VAE's. Eight draws of the
+# labels each. **Predict** the order.
+
+# %%
+from sklearn.linear_model import LogisticRegression
+
+codes = {"pixels": lambda x: x.flatten(1), "ALI": bigan.encode, "VAE": lambda x: vae.encode(x)[0]}
+codes = {name: [look(x).detach().cpu() for x in (digits.images, x_new)] for name, look in codes.items()}
+known, unknown = digits.labels.cpu(), new_digits.labels.cpu()
+
+
+def few_labels(train, test, n, draw):
+    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(draw))
+    chosen = torch.cat([order[known[order] == k][:n] for k in range(10)])
+    fitted = LogisticRegression(max_iter=500).fit(train[chosen] / train.std(), known[chosen])
+    return fitted.score(test / train.std(), unknown)
+
+
+# %% tags=["claim-ali"]
+for n in (1, 5):
+    scores = {name: torch.tensor([few_labels(*code, n, draw) for draw in range(8)]) for name, code in codes.items()}
+    print(f"{n} a class:  " + "   ".join(f"{name} {score.mean():.0%} (± {score.std():.0%})" for name, score in scores.items()))
+assert scores["ALI"].mean() > 0.6 and abs(scores["ALI"].mean() - scores["VAE"].mean()) < 0.15
+
+# %% [markdown]
+# Sixteen numbers, found without labels, nearly hold what 1,024 pixels do: the encoder kept what makes a digit. But they are no
+# *better*: with digits as upright and centred as these, pixels are hard to beat. Donahue et al. and Dumoulin et al. report
+# gains on natural images, where pixels are useless. We report what we found.
+
+# %% [markdown]
+# ## 11 · Can a GAN raise the alarm?
+#
+# Notebook 01 found unusual digits by their low **log p**. A GAN has no log p. But what G cannot draw may be unusual: use the
+# **error that remains after the search** (AnoGAN: Schlegl et al. 2017). The same seven kinds of damage as in notebook 01, and
+# its detector of 20 factors beside ours.
+
+# %%
+def coarse(x):
+    return nn.functional.avg_pool2d(x, 4)  # the 8×8 pixels of notebook 01
+
+
+usual, normal = new_digits.images[200:300], new_digits.images[:60]
+blocks = nn.functional.pixel_unshuffle(normal, 4).flatten(2)
+shuffled = blocks[:, :, torch.randperm(64, generator=generator).to(device)].unflatten(2, (8, 8))
+static = (torch.rand(60, 1, 8, 8, generator=generator) * 2 - 1).to(device)
+unusual = {
+    "noise": static.repeat_interleave(4, 2).repeat_interleave(4, 3),
+    "shuffled": nn.functional.pixel_shuffle(shuffled, 4),
+    "turned by 90°": normal.rot90(1, (2, 3)),
+    "one pixel to the right": normal.roll(4, 3),  # one of the 8
+    "mirrored": normal.flip(3),
+    "two overlaid": torch.maximum(normal, normal.roll(1, 0)),
+    "blurred": nn.functional.avg_pool2d(nn.functional.pad(normal, (6, 5, 6, 5), mode="replicate"), 12, 1),
+}
+
+# %%
+from ganlib.likelihood import PPCA
+
+
+def spread(x):
+    """16 levels of ink, with noise of a level's width, as in notebook 01"""
+    levels = ((coarse(x).cpu() + 1) * 8).round().flatten(1).double()
+    return levels + torch.rand(levels.shape, generator=generator, dtype=torch.float64) - 0.5
+
+
+detector = PPCA.fit(spread(digits.images), 20)
+alarms = {
+    "−log p": lambda x: -detector.log_prob(spread(x)),
+    "search": lambda x: invert(G_digits, x, restarts=2, steps=100).error,
+    "ALI": lambda x: pixel_error(bigan(x), x),
+    "VAE": lambda x: pixel_error(vae(x), x).detach(),
+    "neighbour": lambda x: metrics.nearest_neighbours(x, digits.images)[0],
+}
+
+# %% tags=["claim-outliers"]
+from sklearn.metrics import roc_auc_score
+
+level = {alarm: score(usual).cpu() for alarm, score in alarms.items()}
+print(f"{'ROC AUC':24}" + "".join(f"{alarm:>11}" for alarm in alarms))
+areas = {}
+for name, images in unusual.items():
+    found = {alarm: torch.cat([level[alarm], score(images).cpu()]) for alarm, score in alarms.items()}
+    areas[name] = {alarm: roc_auc_score([0] * 100 + [1] * 60, scores) for alarm, scores in found.items()}
+    print(f"{name:24}" + "".join(f"{area:11.2f}" for area in areas[name].values()))
+assert all(areas[name]["search"] > 0.85 for name in ("noise", "shuffled", "turned by 90°"))
+assert areas["blurred"]["−log p"] < 0.3 and areas["blurred"]["search"] > areas["blurred"]["−log p"] + 0.1
+
+# %% [markdown]
+# What to notice:
+#
+# - What looks like no digit is found by all of them. Subtle damage is found less often by all of them.
+# - **Blur fools the likelihood** (0.1: blurred digits are *more* likely than real ones). The search is fooled less, because G
+#   draws no blur either.
+# - The search costs a hundred steps a picture; the likelihood is one formula. On the other rows it buys nothing.
+# - The last column is the humblest detector there is, the distance to the nearest training digit. With 1,297 pictures
+#   to look through, it beats everybody. Always ask for that column.
 
 # %% [markdown]
 # ## What you should be able to say now
 #
-# TODO
+# - *Why do directions mean something?* G turns a round cloud into the data, continuously; types of pictures become regions,
+#   and the way from one region to another is a direction.
+# - *Straight or arc?* All z have nearly the same length, and a straight way leaves it. The arc does not. Here it hardly mattered.
+# - *Are morphs smooth?* Yes: finer steps change less, in proportion, and what lies between is a possible picture.
+# - *Does arithmetic work?* For clear attributes and with enough exemplars mostly, with three in about half of all
+#   triples, for small or entangled attributes seldom.
+# - *Does it copy?* Compare distances to the training set with those of new data; and know a model that fails the test.
+# - *Is there a way back?* Not given. A search finds one z, slowly, and sometimes a wrong one; an encoder can be trained
+#   along with the game, and is quick and loose.
 
 # %% [markdown]
 # ## Exercises
 #
-# TODO
+# 1. `works` shortens or stretches each sum to length 8. Leave that out. For how many exemplars does it matter, and why?
+#    (What is the expected length of a − b + c if each is a mean of n z's?)
+# 2. Swap the roles: hat, instead of man, is taken away. Is "hat with glasses − hat + no hat" easier?
+# 3. Search in feature space: minimise the difference of `feature(G(z))` and `feature(x)` instead of pixels. Do fewer
+#    searches fail? Do the pictures look more alike?
+# 4. How many training digits does it take until the GAN of section 8 passes the test? Try 128, 256, 512.
+# 5. **Find the bug.** A colleague inverts with `errors.mean().backward()` in place of `errors.sum()`, with plain gradient
+#    descent, and finds that larger batches need a larger learning rate. Why? And why did Adam hide it?
 
 # %% [markdown]
 # ## References
