@@ -1,0 +1,79 @@
+"""Drivers of notebook 02: likelihoods, masks, and drawing pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from ganlib.check.drive.tools import NoAnswer, array, gradient, leaf, scalar_of, tensor
+from ganlib.models.pixelcnn import MaskedConv2d
+
+
+def drive_picture_nll(answer: Callable, inputs: dict) -> dict:
+    """picture_nll(logits: (N, L, H, W), levels: (N, H, W) of int64) -> nats of each picture (N,)."""
+    logits = leaf(inputs["logits"])
+    nats = answer(logits, tensor(inputs["levels"]))
+    scalar_of(nats).backward()
+    return {"-log p of each picture": array(nats), "gradient for the logits": gradient(logits)[0]}
+
+
+def drive_bits_per_dimension(answer: Callable, inputs: dict) -> dict:
+    """bits_per_dimension(nats: (N,), shape: (C, H, W)) -> (N,)."""
+    return {"bits a dimension": array(answer(tensor(inputs["nats"]), tuple(inputs["shape"])))}
+
+
+def drive_causal_mask(answer: Callable, inputs: dict) -> dict:
+    """causal_mask("A" or "B", kernel) -> (kernel, kernel) of 0 and 1; truth values will do."""
+    mask = array(answer(inputs["kind"], inputs["kernel"]))
+    return {"the mask": mask.astype(np.float32)}
+
+
+def drive_masked_conv(answer: Callable, inputs: dict) -> dict:
+    """CausalConv2d(kind, channels_in, channels_out, kernel): its output, as loaded and after a step of SGD."""
+    W, b, x = tensor(inputs["weight"]), tensor(inputs["bias"]), leaf(inputs["x"])
+    layer = answer(inputs["kind"], W.shape[1], W.shape[0], W.shape[-1])
+    if not isinstance(layer, nn.Module) or getattr(layer, "weight", None) is None:
+        raise NoAnswer(
+            "CausalConv2d(kind, channels_in, channels_out, kernel) should make an nn.Module with a `weight`."
+        )
+    with torch.no_grad():
+        layer.weight.copy_(W)
+        if isinstance(getattr(layer, "bias", None), torch.Tensor):
+            layer.bias.copy_(b)
+    first = layer(x)
+    scalar_of(first, "CausalConv2d").backward()
+    of_x = gradient(x)[0]
+    optimiser = torch.optim.SGD(layer.parameters(), lr=0.1)
+    optimiser.zero_grad()
+    layer(x.detach()).square().mean().backward()
+    optimiser.step()
+    return {
+        "the output": array(first),
+        "gradient for the input": of_x,
+        "the output after a step of training": array(layer(x.detach())),
+    }
+
+
+class TinyPixelCNN(nn.Module):
+    """An honest network x (N, 1, H, W) -> logits (N, 1, H, W) with given weights: a mask of type A, then one of B."""
+
+    def __init__(self, first: np.ndarray, second: np.ndarray):
+        super().__init__()
+        first, second = tensor(first), tensor(second)
+        self.first = MaskedConv2d("A", 1, len(first), first.shape[-1])
+        self.second = MaskedConv2d("B", len(first), 1, second.shape[-1])
+        for layer, weight in ((self.first, first), (self.second, second)):
+            layer.weight = nn.Parameter(weight)
+            layer.bias = nn.Parameter(torch.zeros(len(weight)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.second(self.first(x).tanh())
+
+
+def drive_draw(answer: Callable, inputs: dict) -> dict:
+    """draw(network, u: (N, H, W)) -> pictures (N, 1, H, W) of -1 and 1."""
+    network = TinyPixelCNN(inputs["first"], inputs["second"])
+    return {"the pictures": array(answer(network, tensor(inputs["u"])))}
