@@ -18,7 +18,7 @@ from pathlib import Path
 from ganlib.homework.collect import Handed
 from ganlib.homework.grade import OUTCOMES, Mark
 from ganlib.homework.parse import Cell, RejectedError, read
-from ganlib.homework.sandbox import Limits
+from ganlib.homework.sandbox import Box, Limits
 
 CODE = Path(__file__).resolve().parent.parent
 
@@ -103,7 +103,8 @@ def grade_task(task: Task) -> list[Mark]:
     if task.problem:
         marks = rejected(due, task.problem)
     else:
-        marks = grade(list(task.cells), due, seed=task.seed, limits=task.limits, unsafe=task.unsafe)
+        with Box(task.limits, task.unsafe) as box:
+            marks = grade(list(task.cells), due, box, task.seed)
     return owned(marks, task.handed.student, task.handed.file)
 
 

@@ -16,7 +16,7 @@ from ganlib.check.exercise import Exercise, Verdict, judge
 from ganlib.homework.inside import wire
 from ganlib.homework.job import Job, StoppedError
 from ganlib.homework.parse import Cell
-from ganlib.homework.sandbox import Box, Limits, NoSandboxError
+from ganlib.homework.sandbox import Box, NoSandboxError
 
 OUTCOMES = ("pass", "fail", "not done", "timeout", "crashed", "rejected")
 ATTEMPTS = 4  # an exercise is tried again without a cell of another one that ended Python before its turn
@@ -38,30 +38,25 @@ class Mark:
     seconds: float = 0.0
 
 
-def grade(
-    cells: list[Cell], exercises: Iterable[Exercise], *, seed: int, limits: Limits, unsafe: bool = False
-) -> list[Mark]:
-    """Judge each exercise on inputs drawn from `seed`, in a sandbox that is made anew whenever one has to be closed."""
-    marks = []
-    with Box(limits, unsafe) as box:
-        without: frozenset[int] = frozenset()
-        for exercise in exercises:
-            started = time.monotonic()
-            answers = answer_cells(cells, exercise.id)
-            if not answers:
-                verdict = ("not done", f"There is no cell with the line `# EXERCISE: {exercise.id} (keep this line)`.")
-            else:
-                try:
-                    *verdict, without = attempts(box, cells, answers, exercise, seed, without)
-                except NoSandboxError:
-                    raise
-                except Exception as error:  # the grader's or the course's mistake, perhaps brought about by the student
-                    box.close()
-                    verdict = ("crashed", f"The grader could not judge this ({type(error).__name__}: {error}).")
-            outcome, hint = verdict
-            notes = tuple(remarks(cells, answers, exercise, outcome))
-            seconds = round(time.monotonic() - started, 2)
-            marks.append(Mark("", exercise.id, exercise.name, outcome, hint, notes, seconds=seconds))
+def grade(cells: list[Cell], exercises: Iterable[Exercise], box: Box, seed: int) -> list[Mark]:
+    """Judge each exercise on inputs drawn from `seed`; the box is closed, and starts anew, whenever one goes wrong."""
+    marks, without = [], frozenset()
+    for exercise in exercises:
+        started = time.monotonic()
+        answers = answer_cells(cells, exercise.id)
+        outcome = "not done"
+        hint = f"There is no cell with the line `# EXERCISE: {exercise.id} (keep this line)`."
+        if answers:
+            try:
+                outcome, hint, without = attempts(box, cells, answers, exercise, seed, without)
+            except NoSandboxError:
+                raise
+            except Exception as error:  # the grader's or the course's mistake, perhaps brought about by the student
+                box.close()
+                outcome, hint = "crashed", f"The grader could not judge this ({type(error).__name__}: {error})."
+        notes = tuple(remarks(cells, answers, exercise, outcome))
+        seconds = round(time.monotonic() - started, 2)
+        marks.append(Mark("", exercise.id, exercise.name, outcome, hint, notes, seconds=seconds))
     return marks
 
 
@@ -166,7 +161,8 @@ def missing(exercise: Exercise, fields: dict) -> Verdict:
 def remarks(cells: list[Cell], answers: list[Cell], exercise: Exercise, outcome: str) -> Iterable[str]:
     """Tell the teaching assistant what is odd about a submission; none of it changes a mark."""
     call = re.compile(rf"^[ \t]*check\.{exercise.name}\({exercise.name}\)[ \t]*$", re.MULTILINE)
-    if answers and not any(call.search(cell.source) for cell in cells):
+    calls = [cell for cell in cells if "check." in cell.source]  # there are none in a file of check.hand_in
+    if answers and calls and not any(call.search(cell.source) for cell in calls):
         yield "its check cell was edited or removed"
     if any(OVERWRITTEN.search(cell.source) for cell in cells):
         yield "`check` was overwritten"

@@ -1,4 +1,4 @@
-"""A conversation with the process that runs one student's code: everything that it says may be forged, or never come."""
+"""A conversation with the process of one student's code: everything that it says may be forged, or never come."""
 
 from __future__ import annotations
 

@@ -22,6 +22,9 @@ from ganlib.homework import seccomp, view
 from ganlib.homework.inside.runner import LENGTH
 from ganlib.homework.job import Job
 
+WARM = ("torch", "numpy", "ganlib.losses", "ganlib.models", "ganlib.data", "ganlib.train", "ganlib.metrics",
+        "ganlib.check.drive", "ganlib.plots", "ganlib.runtime", "matplotlib.pyplot",
+        "IPython.core.inputtransformer2")  # fmt: skip
 WARM_UP = 120.0  # seconds by the clock that starting Python and importing torch may take on a busy machine
 
 
@@ -73,9 +76,11 @@ def available() -> str | None:
 class Box:
     """One sandbox with a warm runner in it. Use as a context manager; `job()` for each exercise, one at a time."""
 
-    def __init__(self, limits: Limits, unsafe: bool = False):
-        self.limits, self.unsafe = limits, unsafe
+    def __init__(self, limits: Limits, unsafe: bool = False, warm: tuple[str, ...] = WARM):
+        """warm: modules that are imported once, before any job."""
+        self.limits, self.unsafe, self.warm = limits, unsafe, warm
         self.process: subprocess.Popen | None = None
+        self.current: Job | None = None
         self.first = 0  # the runner's process number, as seen from here
         self.folder: tempfile.TemporaryDirectory | None = None
 
@@ -94,8 +99,10 @@ class Box:
         if self.process is not None:
             return
         self.control, theirs = socket.socketpair()
-        keep, arguments = [theirs.fileno()], ["-m", "inside.runner", str(theirs.fileno())]
-        errors = tempfile.TemporaryFile()  # noqa: SIM115  (read below if the start fails, gone with its last user)
+        drop = os.getuid() == 0 and not self.unsafe  # be somebody else altogether, not root under another name
+        uid = str(2_000_000_000 + os.getpid()) if drop else "same"
+        keep, arguments = [theirs.fileno()], ["-m", "inside.runner", str(theirs.fileno()), uid, *self.warm]
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close())
         try:
             if self.unsafe:
                 command, environment = self.unsafe_command(arguments)
@@ -103,7 +110,7 @@ class Box:
                 command, environment = self.command(arguments, keep), {}
             self.process = subprocess.Popen(
                 command, env=environment, pass_fds=keep, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=errors, start_new_session=True, cwd="/",
+                stderr=self.errors, start_new_session=True, cwd="/",
             )  # fmt: skip
         finally:
             theirs.close()
@@ -113,11 +120,10 @@ class Box:
             self.first = self.process.pid if self.unsafe else self.read_first()
             self.told(time.monotonic() + WARM_UP)
         except (EOFError, TimeoutError, ValueError) as error:
+            self.errors.seek(0)
+            said = self.errors.read()[-600:].decode(errors="replace")
             self.close()
-            errors.seek(0)
-            raise NoSandboxError(
-                f"the sandbox did not start: {errors.read()[-600:].decode(errors='replace')}"
-            ) from error
+            raise NoSandboxError(f"the sandbox did not start: {said}") from error
 
     def command(self, arguments: list[str], keep: list[int]) -> list[str]:
         """Return bubblewrap's command line; descriptors that it needs are added to `keep`."""
@@ -126,10 +132,9 @@ class Box:
                 "--clearenv"]  # fmt: skip
         for name, value in (view.ENVIRONMENT | {"PYTHONPATH": view.COURSE}).items():
             line += ["--setenv", name, value]
-        if os.getuid() == 0:  # be somebody else altogether, not root under another name
+        if os.getuid() == 0:
             line += ["--cap-drop", "ALL"]
             line += [word for name in ("SETUID", "SETGID", "CHOWN") for word in ("--cap-add", f"CAP_{name}")]
-            arguments = [*arguments, str(2_000_000_000 + os.getpid())]
         else:
             line += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
         line += view.file_arguments(self.limits.scratch)
@@ -182,7 +187,8 @@ class Box:
             with theirs, contextlib.suppress(OSError):
                 socket.send_fds(self.control, [LENGTH.pack(len(data))], [theirs.fileno()])
                 self.control.sendall(data)
-                return Job(self, ours)
+                self.current = Job(self, ours)
+                return self.current
             ours.close()
             self.close()  # it ended on its own: another one
         raise NoSandboxError("the sandbox ends as soon as it has started")
@@ -196,6 +202,9 @@ class Box:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(number, signal.SIGKILL) if self.unsafe else os.kill(number, signal.SIGKILL)
         process.wait()
+        if self.current:
+            self.current.channel.close()
         self.control.close()
+        self.errors.close()
         if self.folder:
             self.folder.cleanup()

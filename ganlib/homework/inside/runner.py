@@ -1,6 +1,7 @@
 """The first process of a sandbox: imports torch once, then forks one fresh process for each exercise.
 
-    python -m inside.runner CONTROL     CONTROL: number of the socket on which jobs come, each with a socket of its own
+    python -m inside.runner CONTROL UID MODULE...
+        CONTROL: number of the socket on which jobs come, each with a socket of its own; UID: whom to become, or "same"
 
 It never runs a student's code itself. A job's process runs the notebook's cells up to the answer, keeps what the answer
 cell defined, and sends back the raw numbers that it makes of each case's inputs.
@@ -25,9 +26,6 @@ from .cells import Log, Notebook, describe
 from .limits import become, confine
 
 LENGTH = struct.Struct("<I")
-WARM = ("torch", "numpy", "ganlib.losses", "ganlib.models", "ganlib.data", "ganlib.train", "ganlib.metrics",
-        "ganlib.check.drive", "ganlib.plots", "ganlib.runtime", "matplotlib.pyplot",
-        "IPython.core.inputtransformer2")  # fmt: skip
 SCRATCH = ("/tmp", "/dev/shm", "/home/student")
 
 
@@ -162,13 +160,13 @@ def lend_fonts() -> None:
 
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
-    uid = int(sys.argv[2]) if len(sys.argv) > 2 else None
+    uid = None if sys.argv[2] == "same" else int(sys.argv[2])
     if uid is not None:
         for place in SCRATCH:
             os.chown(place, uid, uid)
     become(uid)
     lend_fonts()
-    for name in WARM:
+    for name in sys.argv[3:]:
         importlib.import_module(name)
     tell(control, state="warm")
     while True:

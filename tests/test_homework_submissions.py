@@ -1,0 +1,80 @@
+"""Every submission of tests/submissions gets what it must, and nothing of it stays behind."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ganlib.check.catalogue import exercises  # noqa: E402
+from ganlib.homework.batch import content_of, merged
+from ganlib.homework.collect import collect
+from ganlib.homework.grade import grade, owned, rejected
+from ganlib.homework.sandbox import Box, Limits, available
+from tests.submissions import ALL
+
+LIMITS = Limits(seconds=3.0, memory=3 * 2**29, scratch=16 * 2**20, cell_seconds=1.0)
+WARM = ("torch", "ganlib.losses", "ganlib.check.drive", "ganlib.check.drive.nb06")
+REACHED = ("SEEN", "REACHED", "DONE", "nobody counts")
+
+needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"NO SANDBOX TESTED: {available()}")
+
+
+@pytest.fixture(scope="module")
+def box():
+    with Box(LIMITS, warm=WARM) as box:
+        yield box
+
+
+def mark(submission, folder, box, seed=1):
+    """Grade one submission as the command does, on what it is due."""
+    submission.write(folder)
+    due = [one for one in exercises().values() if one.id in submission.due]
+    found = []
+    for handed in collect(folder):
+        cells, problem = content_of(handed)
+        marks = rejected(due, problem) if problem else grade(cells, due, box, seed)
+        found += owned(marks, handed.student, handed.file)
+    return {one.exercise: one for one in merged(found) if one.student != "plain" or submission.name == "plain"}
+
+
+@needs_sandbox
+@pytest.mark.parametrize("submission", ALL, ids=lambda submission: ascii(submission.name))
+def test_a_submission_gets_what_it_must(submission, tmp_path, box):
+    marks = mark(submission, tmp_path, box)
+    assert {one.student for one in marks.values()} == {submission.name}
+    for exercise, due in submission.due.items():
+        got = marks[exercise]
+        assert got.outcome in ((due,) if isinstance(due, str) else due), (exercise, got)
+    first = marks[min(marks)]
+    assert submission.hint in first.hint
+    assert submission.note in "; ".join(first.notes)
+    assert not any(word in one.hint for one in marks.values() for word in REACHED), first.hint
+
+
+@needs_sandbox
+def test_nothing_survives(box):
+    box.start()
+    box.close()
+    left = [
+        pid for pid in os.listdir("/proc")
+        if pid.isdigit() and f"/proc/{pid}" and str(2_000_000_000 + os.getpid()) in owner(pid)
+    ]  # fmt: skip
+    assert left == []
+    assert subprocess.run(["pgrep", "-f", "inside.runner", "-P", str(os.getpid())], capture_output=True).stdout == b""
+
+
+def owner(pid):
+    try:
+        return (Path("/proc") / pid / "status").read_text()
+    except OSError:
+        return ""
+
+
+def test_there_are_enough_and_no_two_alike():
+    assert len(ALL) >= 100
+    assert len({submission.name for submission in ALL}) == len(ALL)
