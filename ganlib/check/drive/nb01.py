@@ -1,0 +1,36 @@
+"""Drivers of notebook 01: log-densities, estimates of them, and probabilistic PCA."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ganlib.check.drive.tools import array, gradients_of, network, scalar_of, tensor
+
+
+def drive_gaussian_log_prob(answer: Callable, inputs: dict) -> dict:
+    """gaussian_log_prob(x: (N, D), mean: (D,), sigma) -> (N,)."""
+    return {"log p(x)": array(answer(tensor(inputs["x"]), tensor(inputs["mean"]), inputs["sigma"]))}
+
+
+def drive_mixture_log_prob(answer: Callable, inputs: dict) -> dict:
+    """mixture_log_prob(log_parts: (N, Z), weights: (Z,)) -> (N,)."""
+    return {"log p(x)": array(answer(tensor(inputs["log_parts"]), tensor(inputs["weights"])))}
+
+
+def drive_importance_estimate(answer: Callable, inputs: dict) -> dict:
+    """importance_estimate(log_prior, log_likelihood, log_q), (K, N) each -> (N,)."""
+    given = [tensor(inputs[name]) for name in ("log_prior", "log_likelihood", "log_q")]
+    return {"estimate of log p(x)": array(answer(*given))}
+
+
+def drive_ppca_covariance(answer: Callable, inputs: dict) -> dict:
+    """ppca_covariance(x: (N, D), M) -> (D, D)."""
+    return {"covariance": array(answer(tensor(inputs["x"]).double(), inputs["M"]))}
+
+
+def drive_regression_nll(answer: Callable, inputs: dict) -> dict:
+    """regression_nll(net, x: (N, 1), y: (N,), sigma) -> scalar."""
+    net = network(inputs["net"])
+    loss = answer(net, tensor(inputs["x"]), tensor(inputs["y"]), inputs["sigma"])
+    scalar_of(loss).backward()
+    return {"loss": array(loss), "gradient for the network": gradients_of(net)}
