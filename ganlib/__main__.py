@@ -6,9 +6,34 @@ import argparse
 import sys
 from pathlib import Path
 
+OWN_DATA = ("data", "size", "limit", "batch", "every", "restart")  # options of a training on data of one's choice
+
 
 def train(options: argparse.Namespace) -> None:
-    """Train a network by its recipe and print its measured quality."""
+    """Train a GAN on data of one's choice; or a shipped network by its recipe, and print its measured quality."""
+    from ganlib.trainings import TRAININGS
+
+    given = {name: getattr(options, name) for name in OWN_DATA if getattr(options, name) is not None}
+    if options.name in TRAININGS:
+        return train_own(options, given)
+    if given:
+        raise ValueError(f"--{next(iter(given))} is for {', '.join(TRAININGS)}: {options.name} has its own recipe")
+    train_recipe(options)
+
+
+def train_own(options: argparse.Namespace, given: dict) -> None:
+    """Train dcgan, cgan, pix2pix or sr."""
+    import torch
+
+    from ganlib import runtime, trainings
+
+    torch.set_float32_matmul_precision("medium")
+    device = runtime.best_device(options.device)
+    trainings.train(options.name, steps=options.steps, seed=options.seed, device=device, out=options.out, **given)
+
+
+def train_recipe(options: argparse.Namespace) -> None:
+    """Train a shipped network again."""
     import torch
     from tqdm import tqdm
 
@@ -101,22 +126,46 @@ def positive(text: str) -> int:
     return value
 
 
+def add_train(commands: argparse._SubParsersAction) -> None:
+    """Add the grammar of `train`."""
+    from ganlib.recipes import RECIPES
+    from ganlib.trainings import TRAININGS
+
+    def listed(things: dict) -> str:
+        return "".join(f"  {name:20} {thing.what}\n" for name, thing in things.items())
+
+    one = commands.add_parser(
+        "train",
+        help="train a GAN on your own choice of data, or a shipped network again",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"on any data (Ctrl-C stops, the same command goes on):\n{listed(TRAININGS)}\n"
+        f"shipped networks, by their recipes:\n{listed(RECIPES)}\n"
+        "several devices: torchrun --nproc-per-node 2 -m ganlib train dcgan …",
+    )
+    one.add_argument("name", metavar="NAME", choices=[*TRAININGS, *sorted(RECIPES)], help="one of those listed below")
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--steps", type=positive, help="in all; default: the recipe's own")
+    one.add_argument("--device", help="cuda, mps or cpu; default: the best there is")
+    one.add_argument("--out", type=Path, default=Path("runs"), help="folder to write to (default: %(default)s)")
+    own = one.add_argument_group(f"only for {', '.join(TRAININGS)}")
+    own.add_argument("--data", help="a name of ganlib.data.names() or a folder of images; default: the lecture's")
+    own.add_argument("--size", type=positive, help="side of the pictures in pixels (default: 32)")
+    own.add_argument("--limit", type=positive, help="at most so many pictures")
+    own.add_argument("--batch", type=positive, help="pictures a step, of all processes together")
+    own.add_argument("--every", type=positive, help="steps between two checkpoints (default: 500)")
+    own.add_argument("--restart", action="store_true", default=None, help="begin anew, whatever --out already holds")
+    one.set_defaults(run=train)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line's grammar."""
     from ganlib.experiments import EXPERIMENTS
     from ganlib.homework.command import add_arguments as add_grade_arguments
     from ganlib.homework.command import grade
-    from ganlib.recipes import RECIPES
 
     top = argparse.ArgumentParser(prog="python -m ganlib", description="The helper library of the course on GANs.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    one = commands.add_parser("train", help="train a network by its recipe and write weights, recipe and quality")
-    one.add_argument("name", choices=sorted(RECIPES), help="; ".join(f"{k}: {v.what}" for k, v in RECIPES.items()))
-    one.add_argument("--seed", type=int, default=0)
-    one.add_argument("--steps", type=positive, help="default: the recipe's own")
-    one.add_argument("--device", help="cuda, mps or cpu; default: the best there is")
-    one.add_argument("--out", type=Path, default=Path("runs"), help="folder for the weights (default: %(default)s)")
-    one.set_defaults(run=train)
+    add_train(commands)
     two = commands.add_parser("sample", help="write a sheet of samples as PNG")
     two.add_argument("name", nargs="?", default="digits-mlp", help="which generator (default: %(default)s)")
     two.add_argument("--n", type=positive, default=64, help="how many images (default: %(default)s)")

@@ -32,6 +32,7 @@ ARCHITECTURES = {
     "GridVAE": models.GridVAE,
     "PatchDiscriminator": models.PatchDiscriminator,
     "PixelCNN": models.PixelCNN,
+    "SubPixelNet": models.SubPixelNet,
     "UNet": models.UNet,
     "GatedPixelCNN": models.GatedPixelCNN,
 }

@@ -9,7 +9,9 @@ from safetensors.torch import save_file
 from tiny_gan import same, tiny_training, train
 
 from ganlib import losses
-from ganlib.train import CheckpointError, constant_then_linear, load_checkpoint, save_checkpoint
+from ganlib.data import Dataset
+from ganlib.models import dcgan_pair
+from ganlib.train import CheckpointError, Training, constant_then_linear, load_checkpoint, save_checkpoint
 from ganlib.train.checkpoint import _tensors
 
 SETTINGS = {
@@ -46,6 +48,23 @@ def test_a_resumed_training_ends_with_the_same_bits(settings, tmp_path):
     assert resumed.number == 8
     last = train(resumed, 12)
     assert last.number == 20
+    assert same(state_of(whole), state_of(resumed))
+
+
+def test_a_network_in_another_order_of_memory_is_resumed_too(tmp_path):
+    """The fused Adam takes weights and their averages as they lie in memory: both must lie alike."""
+
+    def training(seed):
+        torch.manual_seed(1)
+        pair = dcgan_pair((3, 8, 8), z_dim=5, channels_G=(8, 6), channels_D=(6, 8))
+        G, D = (network.to(memory_format=torch.channels_last) for network in pair)
+        return Training(G, D, Dataset("noise", torch.rand(20, 3, 8, 8) * 2 - 1), batch_size=4, seed=seed)
+
+    whole, paused, resumed = training(3), training(3), training(9)
+    train(whole, 12)
+    train(paused, 5)
+    load_checkpoint(resumed, save_checkpoint(paused, tmp_path / "run.safetensors"))
+    train(resumed, 7)
     assert same(state_of(whole), state_of(resumed))
 
 

@@ -10,6 +10,7 @@ from ganlib.models.mlp import MLP, MLPGenerator, mlp_pair
 from ganlib.models.patch import PatchDiscriminator
 from ganlib.models.pixelcnn import GatedPixelCNN, MaskedConv2d, PixelCNN
 from ganlib.models.pixelrnn import PixelRNN
+from ganlib.models.super_resolution import SubPixelNet
 from ganlib.models.unet import UNet
 from ganlib.models.vae import MLPVAE, VAE, ConvDecoder, ConvVAE
 
@@ -30,6 +31,7 @@ __all__ = [
     "PatchDiscriminator",
     "PixelCNN",
     "PixelRNN",
+    "SubPixelNet",
     "UNet",
     "VAE",
     "count_parameters",

@@ -113,9 +113,13 @@ def _restore(training: Training, tensors: dict[str, torch.Tensor]) -> None:
             module.load_state_dict(_under(tensors, network))
     for name in ("opt_G", "opt_D"):
         optimiser = getattr(training, name)
+        weights = [weight for group in optimiser.param_groups for weight in group["params"]]
         state: dict[int, dict[str, torch.Tensor]] = {}
         for key, tensor in _under(tensors, name).items():
             index, field = key.split(".", 1)
+            weight = weights[int(index)]
+            if tensor.shape == weight.shape:  # in the weight's order in memory: the fused Adam goes by that
+                tensor = torch.empty_like(weight, dtype=tensor.dtype).copy_(tensor)
             state.setdefault(int(index), {})[field] = tensor
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
     for working in training.half or ():

@@ -137,3 +137,13 @@ def whole(step: Step) -> Step:
             dist.all_reduce(means[name])
             means[name] /= dist.get_world_size()
     return replace(step, **means)
+
+
+def anyone(asked: bool) -> bool:
+    """Say whether any of the processes asks for something; every one of them must call this."""
+    if not dist.is_initialized():
+        return asked
+    device = "cuda" if dist.get_backend() == "nccl" else "cpu"
+    found = torch.tensor([float(asked)], device=device)
+    dist.all_reduce(found)
+    return bool(found.item())
