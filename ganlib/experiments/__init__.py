@@ -20,7 +20,7 @@ from ganlib.experiments.conditional import VARIANTS as OBEDIENCE_VARIANTS
 from ganlib.experiments.conditional import run_obedience
 from ganlib.experiments.conditional_sizes import ENLARGERS, run_enlarging
 from ganlib.experiments.cures import CURES, run_cure
-from ganlib.experiments.dcgan import FAILURES, GUIDELINES, RATES, run_failure, run_guideline, run_rate
+from ganlib.experiments.dcgan import FAILURES, GUIDELINES, RATES, run_digits, run_failure, run_guideline, run_rate
 from ganlib.experiments.forgetting import CODES, run_forgetting
 from ganlib.experiments.pix2pix import VARIANTS as PIX2PIX_VARIANTS
 from ganlib.experiments.pix2pix import run_pix2pix
@@ -70,12 +70,14 @@ EXPERIMENTS = {
     "vae-forgetting-long": Experiment(
         "the same for a code of 32 numbers, trained five times as long", ("32",), run_forgetting, 1, 2000
     ),
+    "dcgan-digits": Experiment("notebook 07's recipe on digits, as it runs there", ("recipe",), run_digits, 10, 1500),
+    "dcgan-digits-long": Experiment("the same with three times as many steps", ("recipe",), run_digits, 5, 4500),
     "dcgan-guidelines": Experiment(
         "notebook 07's DCGAN with each guideline left out, or a stabiliser put in",
         tuple(GUIDELINES), run_guideline, 5, 500,
     ),  # fmt: skip
-    "dcgan-rates": Experiment("notebook 07's DCGAN at five learning rates", RATES, run_rate, 5, 400),
-    "dcgan-failures": Experiment("notebook 07's DCGAN with one mistake in it", tuple(FAILURES), run_failure, 3, 400),
+    "dcgan-rates": Experiment("notebook 07's DCGAN at four learning rates", RATES, run_rate, 5, 400),
+    "dcgan-failures": Experiment("notebook 07's DCGAN with one mistake in it", tuple(FAILURES), run_failure, 2, 400),
     "mode-collapse": Experiment(
         "notebook 09's GAN on points, plain and with each cure", COLLAPSE_VARIANTS, run_collapse, 10, 3000, True
     ),

@@ -9,6 +9,7 @@ from torch import nn
 
 from ganlib import data as datasets
 from ganlib.data import Dataset
+from ganlib.losses import zero_centred_penalty
 from ganlib.metrics import frechet_distance
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate, init_dcgan
 from ganlib.recipes.gan import judge_digits, moved_digits
@@ -40,10 +41,11 @@ def digits_dcgan(
     """
     pair = _pair(data, DIGITS, seed, options_G or {}, options_D or {}, spread)
     settings = {
-        "batch_size": 64,
+        "batch_size": 32,
         "lr_G": 2e-3,  # ten times that of Radford et al. 2016: these networks are small, and the clock is running
         "lr_D": 2e-3,
         "schedule": constant_then_linear(steps, start=0.5, end=0.05),  # the players settle instead of circling
+        "penalty": LazyPenalty(),
         "ema": 0.99,  # an average of G over the last 100 steps
         "reuse": True,  # G learns on the fakes that D has just judged: a pass through G less
         "half": has_bfloat16(data.images.device),
@@ -52,9 +54,25 @@ def digits_dcgan(
     return Training(*pair, data, **{**settings, **changes})
 
 
+class LazyPenalty:
+    """Charge D for its slope at real images in every fourth step, four times as much (Karras et al. 2020, appendix B).
+
+    The penalty needs a gradient of a gradient, which would make each step dearer; now and then is nearly as good.
+    """
+
+    def __init__(self, weight: float = 0.3, every: int = 4):
+        self.weight, self.every, self.calls = weight, every, 0
+
+    def __call__(self, D: nn.Module, x_real: torch.Tensor, x_fake: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        if self.calls % self.every:
+            return x_real.new_zeros(())
+        return zero_centred_penalty(D, x_real, weight=self.weight * self.every)
+
+
 def plain_dcgan(data: Dataset, *, seed: int = 0, **changes) -> Training:
-    """Return the training of the same networks without falling rate and average; `changes` as for `digits_dcgan`."""
-    bare = {"batch_size": 32, "schedule": constant, "ema": None}
+    """Return the training of the same networks without the cures; `changes` as for `digits_dcgan`."""
+    bare = {"schedule": constant, "penalty": None, "ema": None}
     return digits_dcgan(data, seed=seed, **{**bare, **changes})
 
 
