@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ganlib.check.catalogue import exercises  # noqa: E402
+from ganlib.check.catalogue import exercises
 from ganlib.homework.batch import content_of, merged
 from ganlib.homework.collect import collect
 from ganlib.homework.grade import grade, owned, rejected
 from ganlib.homework.sandbox import Box, Limits, available
 from tests.submissions import ALL
 
-LIMITS = Limits(seconds=3.0, memory=3 * 2**29, scratch=16 * 2**20, cell_seconds=1.0)
+LIMITS = Limits(seconds=3.0, clock=10.0, memory=3 * 2**29, scratch=16 * 2**20, cell_seconds=1.0)
 WARM = ("torch", "ganlib.losses", "ganlib.check.drive", "ganlib.check.drive.nb06")
 REACHED = ("SEEN", "REACHED", "DONE", "nobody counts")
 

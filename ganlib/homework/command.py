@@ -53,7 +53,7 @@ def grade(options: argparse.Namespace) -> None:
     from ganlib.homework.sandbox import Limits
 
     refuse(options)
-    limits = Limits(seconds=options.seconds, memory=int(options.memory * 2**30))
+    limits = Limits(seconds=options.seconds, clock=3 * options.seconds + 10, memory=int(options.memory * 2**30))
     submissions = collect(options.submissions)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     batch.plan(

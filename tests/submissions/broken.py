@@ -55,7 +55,7 @@ BROKEN = (
     Submission("many-cells", REJECTED, notebook(*(["x = 1"] * 3_000)), hint="2000 cells"),
     Submission("much-code", REJECTED, notebook("x = 1\n" * 200_000), hint="million"),
     Submission("r-kernel", REJECTED,
-               notebook(marked("06-2", "loss_D <- 1"), metadata={"kernelspec": {"language": "R"}}), hint="written in R"),
+               notebook(marked("06-2", "a <- 1"), metadata={"kernelspec": {"language": "R"}}), hint="written in R"),
     Submission("word-file", REJECTED, b"PK\x03\x04", file="word-file.docx", hint="no notebook"),
     Submission("link", REJECTED, put=link_to_a_file),
     Submission("copycat", REJECTED, put=link_to_another),
