@@ -8,7 +8,7 @@ from widget_front_end import FrontEnd, press
 
 from ganlib.widgets import MapPainter
 from ganlib.widgets.canvas import unpack
-from ganlib.widgets.strokes import filled, moved, painted
+from ganlib.widgets.strokes import coloured, filled, moved, painted
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
@@ -50,7 +50,7 @@ def stroke(painter, *places, start=True):
 def shown(painter) -> np.ndarray:
     """Read the map that the browser was sent, as parts' numbers."""
     picture = unpack(painter.pad.frame)[0]
-    return (picture[:, :, None] == painter.colours).all(3).argmax(2)
+    return (picture[:, :, None] == coloured(np.arange(len(PARTS)))).all(3).argmax(2)
 
 
 def test_a_stroke_is_as_wide_as_the_brush_and_has_no_gaps():
@@ -63,6 +63,12 @@ def test_a_stroke_is_as_wide_as_the_brush_and_has_no_gaps():
     rows, columns = np.nonzero(slope)
     assert set(columns) >= set(range(1, 19)) and set(rows) >= set(range(1, 19))
     assert painted(empty, [(-3.0, 40.0)], 1, 3).sum() == 0 and empty.sum() == 0
+
+
+def test_every_part_has_a_colour_of_its_own():
+    pictures = coloured(np.arange(14).reshape(2, 1, 7))
+    assert pictures.shape == (2, 1, 7, 3) and pictures.dtype == np.uint8
+    assert len(np.unique(pictures.reshape(-1, 3), axis=0)) == 14
 
 
 def test_moved_parts_leave_what_was_around_them():

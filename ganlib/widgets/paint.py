@@ -17,7 +17,7 @@ from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.images import enlarge, faults, side_by_side
 from ganlib.widgets.latent import cpu_threads, evaluating, home
 from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
-from ganlib.widgets.strokes import DISTINCT, moved, painted, rgb
+from ganlib.widgets.strokes import DISTINCT, coloured, moved, painted
 
 UNDOS = 100  # strokes and pushes that can be taken back
 BRUSHES = (1, 2, 3, 5, 8)  # widths in pixels
@@ -78,7 +78,6 @@ class MapPainter(Panel):
             raise ValueError(f"no part can be moved: name some of {', '.join(self.parts)} in groups")
         self.height, self.width = self.maps.shape[1:]
         self.css_width = self.width * max(1, size // self.width)
-        self.colours = np.array([rgb(DISTINCT[number % len(DISTINCT)]) for number in range(len(parts))], np.uint8)
         self.part, self.place = min(3, len(parts) - 1), (0.5, 0.5)
         self._begin(0)
         canvas = PixelCanvas(css_width=self.css_width, alt=self.describe())
@@ -172,7 +171,7 @@ class MapPainter(Panel):
         return Frame(tile(to_uint8(image), 1, 1), f"{different} of {parts.size} pixels changed", faults(image))
 
     def _draw(self, number: int) -> None:
-        self.pad.show(number, self.colours[self.map_of(self.state)])
+        self.pad.show(number, coloured(self.map_of(self.state)))
         super()._draw(number)
 
     def _keep(self) -> None:
@@ -242,7 +241,7 @@ class MapPainter(Panel):
     def picture(self) -> Image.Image:
         """Return the map, and the picture beside it."""
         pixels = self._now().pixels
-        parts = self.colours[self.map_of(self.state)]
+        parts = coloured(self.map_of(self.state))
         return side_by_side(*(enlarge(one, self.css_width).convert("RGB") for one in (parts, pixels)))
 
     def describe(self) -> str:

@@ -12,9 +12,10 @@ DISTINCT = (
 )  # fmt: skip
 
 
-def rgb(colour: str) -> tuple[int, int, int]:
-    """Read a colour written as #rrggbb."""
-    return tuple(int(colour[k : k + 2], 16) for k in (1, 3, 5))
+def coloured(parts: np.ndarray) -> np.ndarray:
+    """Return a map, or several, as a picture with a colour for each part: (…, H, W) -> (…, H, W, 3) uint8."""
+    colours = np.array([list(bytes.fromhex(colour[1:])) for colour in DISTINCT], np.uint8)
+    return colours[np.asarray(parts) % len(DISTINCT)]
 
 
 def painted(parts: np.ndarray, places: Sequence[tuple[float, float]], part: int, size: int) -> np.ndarray:
