@@ -88,8 +88,9 @@ print(tuple(digits.images[:1].shape), "→", tuple(seen_by_D.shape))
 
 # %%
 figure, ax = plt.subplots(figsize=(8, 1.2))
-plots.image_grid(ax, seen_by_D[0, :, None], columns=11, title=f"what D sees of a real {digits.labels[0]}: picture, planes 0 to 9")
-plots.show(figure, alt="Eleven tiles: a handwritten zero, then ten planes of which the first is white and nine are grey")
+tiles = torch.cat([seen_by_D[0, :1], 2 * seen_by_D[0, 1:] - 1])[:, None]  # 0 black, 1 white
+plots.image_grid(ax, tiles, columns=11, colour=plots.REAL, title=f"a real {digits.labels[0]} as D sees it: the picture, planes 0 to 9")
+plots.show(figure, alt="Eleven tiles: a handwritten 1, then ten planes, all black but the second, which is white")
 
 # %% [markdown]
 # The networks themselves are a small DCGAN, notebook 07's, with these two lines in front. Is the library's pair the same
@@ -163,7 +164,7 @@ gaps = []
 for step in library.run(5):
     value_D, value_G = one_step()
     gaps += [abs(value_D - step.loss_D), abs(value_G - step.loss_G)]
-print("the loop above and ganlib's ConditionalTraining give the same losses for 5 steps:", max(gaps) < 1e-2)
+print("the loop above and ganlib's ConditionalTraining give the same losses for 5 steps:", bool(max(gaps) < 1e-2))
 assert max(gaps) < 1e-2
 
 # %% [markdown]
