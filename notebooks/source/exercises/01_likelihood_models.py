@@ -189,7 +189,7 @@ ax.set(xlabel="M, number of causes", ylabel="held-out log p(x), nats")
 plots.show(figure, alt="Held-out log p rises steeply with the number of causes up to about twenty, then much more slowly")
 
 # %% [markdown]
-# Most of the gain comes with the first twenty or so directions.
+# More than half of the gain comes with the first twenty directions, and after fifty there is hardly any left.
 
 # %% [markdown]
 # ## 01-5 · Find the bug

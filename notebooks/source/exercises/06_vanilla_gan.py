@@ -69,7 +69,7 @@ p, q = [torch.distributions.Normal(centre, 1.0).log_prob(x).exp() for centre in 
 figure, ax = plt.subplots(figsize=(7, 2.6))
 ax.plot(x, p, color=plots.REAL, label="p, the data")
 ax.plot(x, q, color=plots.GAN, label="q, the fakes")
-ax.plot(x, p / (p + q), color=plots.PLAYER_D, label="the best D")
+ax.plot(x, (p.log() - q.log()).sigmoid(), color=plots.PLAYER_D, label="the best D")
 ax.set(xlabel="x", ylabel="density, probability")
 ax.legend()
 plots.show(figure, alt="Two bells, data right and fakes left; the best D rises from 0 to 1 and is one half where they cross")
