@@ -123,7 +123,7 @@ def blame(exercise: Exercise, cases: list[Case], first: Case) -> Verdict:
     else:
         keys = differing_keys(first.expected, first.got, exercise.rtol, exercise.atol)
         details = [say(key, first.expected.get(key), first.got.get(key)) for key in keys[:3]]
-        if not hint and exercise.explain:
+        if not hint and exercise.explain and first.got.keys() == first.expected.keys():
             hint = exercise.explain(first.inputs, first.expected, first.got)
         if not hint:
             hint = difference(keys[0], first.expected.get(keys[0]), first.got.get(keys[0]))
