@@ -361,7 +361,7 @@ HOSTILE = (
     one("escape-by-module", at_once("import sys\nsys.modules['numpy'] = sys.modules['json'] = None"), OUT),
     one("no-stdout", at_once("import sys, os\nsys.stdout = sys.stderr = None\nos.close(1); os.close(2)"), "fail"),
     Submission("leftover", {"06-2": "fail", "06-3": "pass"},
-               lesson({"06-2": at_once(LEFTOVER), "06-3": FINDS_LEFTOVER})),
+               lesson({"06-3": FINDS_LEFTOVER, "06-2": at_once(LEFTOVER)})),
     Submission("deep-folders", {"06-1": "pass", "06-2": "fail", "06-3": "pass"},
                lesson(RIGHT | {"06-2": inside(DEEP_FOLDERS)})),
     Submission("loop-before", {"06-2": "pass"}, lesson({"06-2": RIGHT["06-2"]}, before=(STUBBORN,))),
