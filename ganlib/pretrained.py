@@ -23,6 +23,7 @@ INDEX = "index.json"
 ARCHITECTURES = {
     "MLPGenerator": models.MLPGenerator,
     "MLP": models.MLP,
+    "BiGAN": models.BiGAN,
     "ConvNet": models.ConvNet,
     "DCGANDiscriminator": models.DCGANDiscriminator,
     "DCGANGenerator": models.DCGANGenerator,

@@ -1,6 +1,7 @@
 """Networks by architecture. Discriminators return logits; generators end in tanh."""
 
 from ganlib.models.autoencoder import MLPAutoencoder
+from ganlib.models.bigan import BiGAN, PairDiscriminator, bigan_pair
 from ganlib.models.convnet import ConvNet
 from ganlib.models.dcgan import DCGANDiscriminator, DCGANGenerator, dcgan_pair, init_dcgan
 from ganlib.models.ensemble import MLPEnsemble
@@ -15,6 +16,7 @@ from ganlib.models.unet import UNet
 from ganlib.models.vae import MLPVAE, VAE, ConvDecoder, ConvVAE
 
 __all__ = [
+    "BiGAN",
     "ConvDecoder",
     "ConvNet",
     "ConvVAE",
@@ -29,11 +31,13 @@ __all__ = [
     "MLPVAE",
     "MaskedConv2d",
     "PatchDiscriminator",
+    "PairDiscriminator",
     "PixelCNN",
     "PixelRNN",
     "SubPixelNet",
     "UNet",
     "VAE",
+    "bigan_pair",
     "count_parameters",
     "dcgan_pair",
     "generate",

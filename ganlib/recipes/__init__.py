@@ -32,7 +32,14 @@ from ganlib.recipes.gan import (
     rescued_gan,
     train_digits_mlp,
 )
-from ganlib.recipes.latent import READER, READER_STEPS, train_face_attributes
+from ganlib.recipes.latent import (
+    BIGAN,
+    BIGAN_STEPS,
+    READER,
+    READER_STEPS,
+    train_digits_bigan,
+    train_face_attributes,
+)
 from ganlib.recipes.pix2pix import FACES as PIX2PIX
 from ganlib.recipes.pix2pix import FACES_STEPS as PIX2PIX_STEPS
 from ganlib.recipes.pix2pix import READER as PARTS_READER
@@ -74,6 +81,13 @@ RECIPES = {
         FACES,
         FACES_STEPS,
         f"sketch_faces (train), {PICTURES:,} pictures of 32x32",
+    ),
+    "digits-bigan": Recipe(
+        "encoder and generator of notebook 10, learned together by adversarial inference, 32x32 digits",
+        train_digits_bigan,
+        BIGAN,
+        BIGAN_STEPS,
+        "digits (train), 16 moved copies",
     ),
     "faces-attributes": Recipe(
         "classifier of notebook 10: ten yes-or-no attributes of 32x32 sketch faces",

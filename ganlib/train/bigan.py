@@ -6,9 +6,9 @@ import copy
 from collections.abc import Callable, Iterator
 
 import torch
+from torch.nn.functional import softplus
 
 from ganlib.data.dataset import Dataset
-from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.bigan import BiGAN, PairDiscriminator
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.training import Step
@@ -19,9 +19,9 @@ class BiGANTraining:
     """Train D to tell (x, E(x)), x real, from (G(z), z), z ~ N(0, I), and E and G so that it cannot.
 
     Where both kinds of pairs have the same distribution, E and G are each other's inverse (Donahue et al. 2017,
-    theorem 2). Both players of D's opponent learn in one step, from D's two opinions (Dumoulin et al. 2017,
-    algorithm 1); nothing compares x with G(E(x)).
-    gamma: weight of the penalty on D's squared slope at the pairs of real pictures (Mescheder et al. 2018, R1).
+    theorem 2). E and G learn in one step, from D's opinions of both kinds of pairs (Dumoulin et al. 2017, algorithm 1);
+    nothing compares x with G(E(x)).
+    gamma: weight of the penalty on D's squared slope with respect to real pictures (Mescheder et al. 2018, R1).
     ema: share of the averaged weights kept each step.
 
     Raises:
@@ -34,7 +34,6 @@ class BiGANTraining:
         D: PairDiscriminator,
         data: Dataset,
         *,
-        loss: GANLoss = non_saturating,
         batch_size: int = 64,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.5, 0.99),  # little momentum: the opponent moves (Radford et al. 2016)
@@ -46,7 +45,7 @@ class BiGANTraining:
         if batch_size < 1 or gamma < 0:
             raise ValueError(f"need batch_size >= 1 and gamma >= 0, not {batch_size} and {gamma}")
         self.device = data.images.device
-        self.model, self.D, self.data, self.loss = model.to(self.device), D.to(self.device), data, loss
+        self.model, self.D, self.data = model.to(self.device), D.to(self.device), data
         self.batch_size, self.lr, self.gamma, self.schedule, self.ema = batch_size, lr, gamma, schedule, ema
         self.opt_EG = torch.optim.Adam(model.parameters(), lr=lr, betas=betas, fused=True)
         self.opt_D = torch.optim.Adam(D.parameters(), lr=lr, betas=betas, fused=True)
@@ -76,7 +75,7 @@ class BiGANTraining:
             z_real, x_fake = self.model.encode(x), self.model.decode(z)
         x = x.requires_grad_()
         logits_real, logits_fake = self.D(x, z_real), self.D(x_fake, z)
-        loss_D = self.loss.D(logits_real, logits_fake)
+        loss_D = softplus(-logits_real).mean() + softplus(logits_fake).mean()
         total = loss_D
         if self.gamma:
             (slope,) = torch.autograd.grad(logits_real.sum(), x, create_graph=True)
@@ -90,8 +89,8 @@ class BiGANTraining:
         x, z = self.data.sample(self.batch_size, self.generator), self.noise()
         with frozen(self.D):
             logits_real, logits_fake = self.D(x, self.model.encode(x)), self.D(self.model.decode(z), z)
-            # G wants its pairs taken for real ones, E wants its own taken for G's: the labels change places
-            loss_EG = self.loss.G(logits_fake) + self.loss.G(-logits_real)
+            # G wants its pairs taken for E's, and E wants its own taken for G's: the labels change places
+            loss_EG = softplus(logits_real).mean() + softplus(-logits_fake).mean()
             self.opt_EG.zero_grad(set_to_none=True)
             loss_EG.backward()
         self.opt_EG.step()
