@@ -1,7 +1,7 @@
 """Time the latent explorer beside `ipywidgets.interact` with a matplotlib figure, on one generator, in one run.
 
 First in this process (state to bytes), then in JupyterLab in a headless Chromium (input event to changed pixels).
-Usage: python tools/bench_widgets.py [--repeats 30] [--generator dcgan] [--no-browser]
+Usage: python tools/bench_widgets.py [--repeats 30] [--generator dcgan] [--widget attributes] [--no-browser]
 """
 
 from __future__ import annotations
@@ -70,6 +70,18 @@ CELLS = [
     "@ipywidgets.interact(value=ipywidgets.FloatSlider(min=-3, max=3, step=0.1))\n"
     "def show(value=0.0):\n    draw_figure(G, value, plt)\n    plt.show()",
 ]
+MIXER = """
+import torch
+from ganlib import attributes, latent
+from ganlib.models import generate
+from ganlib.widgets import AttributeMixer
+G, reader = pretrained.load("faces-dcgan"), pretrained.load("faces-attributes")
+read = lambda images: attributes.read(reader, images)
+z = torch.randn(500, G.z_dim, generator=torch.Generator().manual_seed(0))
+directions = latent.mean_differences(z, read(generate(G, z)) > 0.5)
+mixer = AttributeMixer(G, directions, attributes.NAMES, read=read, readings=attributes.NAMES)
+mixer"""
+WIDGETS = {"explorer": ("LatentExplorer", CELLS[1]), "attributes": ("AttributeMixer", MIXER)}
 PROBE = """() => {
     window.probe = { at: 0, answers: [] };
     const asked = (event) => { probe.at = event.timeStamp; };
@@ -158,6 +170,19 @@ def bench_kernel(repeats: int, make: str) -> None:
     print(f"{(slow - plainly) / ours_apart:.0f} times")
 
 
+def bench_mixer(repeats: int) -> None:
+    """Print the attribute mixer's milliseconds from a state to the bytes that are sent, its readings included."""
+    from ganlib.widgets import AttributeState
+    from ganlib.widgets.canvas import pack
+
+    names: dict = {}
+    exec(GENERATOR + MIXER, names)
+    mixer, rest = names["mixer"], (0.0,) * (len(names["directions"]) - 1)
+    states = [AttributeState((k % 30 / 10, *rest)) for k in range(repeats + 3)]
+    values = [timed(lambda state=state: pack(mixer.render(state), 1)) for state in states]
+    print(f"kernel, state to bytes, {mixer!r}\n  AttributeMixer            {summary(values[3:])}")
+
+
 def answers_to_keys(lab, handle, presses: int) -> list[float]:
     """Press an arrow key, wait for the changed picture, and so on: milliseconds for each."""
     handle.focus()
@@ -210,7 +235,7 @@ def storm(lab, handle, seconds: float = 2.0) -> tuple[float, int]:
     return max(after, default=0.0), shown
 
 
-def bench_browser(presses: int, make: str) -> None:
+def bench_browser(presses: int, make: str, widget: str) -> None:
     """Print milliseconds from an input event to changed pixels, for both ways in one page."""
     from lab import CHROMIUM_FLAGS, LabPage, LabServer, find_chromium, handles, write_notebook
     from playwright.sync_api import sync_playwright
@@ -219,7 +244,9 @@ def bench_browser(presses: int, make: str) -> None:
         server = LabServer(Path(folder)).wait()
         try:
             browser = play.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
-            write_notebook(server.notebooks / "bench.ipynb", [cell.replace("MAKE", make) for cell in CELLS])
+            name, cell = WIDGETS[widget]
+            cells = [CELLS[0].replace("MAKE", make), cell, CELLS[2]]
+            write_notebook(server.notebooks / "bench.ipynb", cells)
             page = browser.new_page(viewport={"width": 1280, "height": 2400})
             lab = LabPage(page, server, "bench.ipynb")
             lab.run_all()
@@ -228,11 +255,11 @@ def bench_browser(presses: int, make: str) -> None:
             ours = handles(lab.panels.first).first
             theirs = page.locator(".widget-interact .noUi-handle").first
             print("JupyterLab in headless Chromium, input event to changed pixels")
-            print(f"  LatentExplorer, keys        {summary(answers_to_keys(lab, ours, presses))}")
+            print(f"  {name}, keys        {summary(answers_to_keys(lab, ours, presses))}")
             print(f"  interact, keys              {summary(answers_to_keys(lab, theirs, max(8, presses // 6)))}")
-            print(f"  LatentExplorer, mouse       {summary(answers_to_drag(lab, ours, presses))}")
+            print(f"  {name}, mouse       {summary(answers_to_drag(lab, ours, presses))}")
             late, shown = storm(lab, ours)
-            print(f"  LatentExplorer, 2 s of fast dragging: {shown} frames; the last {late:.0f} ms after letting go")
+            print(f"  {name}, 2 s of fast dragging: {shown} frames; the last {late:.0f} ms after letting go")
             late, shown = storm(lab, theirs)
             print(f"  interact, the same: {shown} frames; the last {late:.0f} ms after letting go")
             browser.close()
@@ -244,12 +271,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=40)
     parser.add_argument("--generator", choices=list(GENERATORS), default="mlp")
+    parser.add_argument("--widget", choices=list(WIDGETS), default="explorer")
     parser.add_argument("--no-browser", action="store_true")
     chosen = parser.parse_args()
     print(f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    bench_kernel(chosen.repeats, GENERATORS[chosen.generator])
+    if chosen.widget == "attributes":
+        bench_mixer(chosen.repeats)
+    else:
+        bench_kernel(chosen.repeats, GENERATORS[chosen.generator])
     if not chosen.no_browser:
-        bench_browser(chosen.repeats, GENERATORS[chosen.generator])
+        bench_browser(chosen.repeats, GENERATORS[chosen.generator], chosen.widget)
 
 
 if __name__ == "__main__":

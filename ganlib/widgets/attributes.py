@@ -65,8 +65,7 @@ class AttributeMixer(LatentExplorer):
             raise ValueError(f"need a name for each direction, not {len(names)} for {len(directions)}")
         self.names, self.readings, self._reader = tuple(names), tuple(readings), read
         self.separate = latent.apart(directions)
-        self._before: tuple[int, int | None, torch.Tensor] | None = None
-        self._shown: tuple[AttributeState, torch.Tensor] | None = None
+        self._bars: np.ndarray | None = None  # as last drawn
         self.readings_canvas = PixelCanvas(css_width=WIDTH, smooth=True, alt=f"Bars: {', '.join(self.readings)}")
         super().__init__(G, directions=directions, rows=rows, columns=columns, seed=seed, scale=scale)
 
@@ -103,9 +102,14 @@ class AttributeMixer(LatentExplorer):
         return self.sampler(z, y, seed=state.seed)
 
     def frame(self, state: AttributeState) -> Frame:
-        """Draw the pictures of a state."""
+        """Draw the pictures of a state; what is wrong with the readings is said below them."""
         frame = super().frame(state)
-        return replace(frame, status=f"{frame.status} · mean of what is read below")
+        try:
+            self._bars = self.bars(state)
+        except Exception as error:
+            self._bars = None
+            return replace(frame, message=frame.message or f"They could not be read. {type(error).__name__}: {error}")
+        return frame
 
     def read(self, state: AttributeState) -> torch.Tensor:
         """Return the mean of every reading over the pictures of a state: (R,)."""
@@ -136,10 +140,8 @@ class AttributeMixer(LatentExplorer):
 
     def _draw(self, number: int) -> None:
         super()._draw(number)
-        try:
-            self.readings_canvas.show(number, self.bars(self.state))
-        except Exception:  # the picture above says what is wrong
-            pass
+        if self._bars is not None:
+            self.readings_canvas.show(number, self._bars)
 
     def still(self) -> Image.Image:
         """Return a row of pictures as drawn, and the same ones moved along the first few directions, named."""
