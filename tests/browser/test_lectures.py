@@ -8,7 +8,8 @@ from lab import NOTEBOOKS, grip, handles, settle
 
 WIDGETS = ("LatentExplorer(", "PlaneLab(", "TrainingPlayer(", "DiscriminatorBoard(", "GeneratorBoard(", "ToyPlayer(",
            "Interpolator(", "LatentPad(", "PixelReplay(", "ImageCompleter(", "Magnifier(",
-           "AutoencoderWalk(", "MixtureView(", "SamplingView(", "StyleExplorer(", "AttributeMixer(")  # fmt: skip
+           "AutoencoderWalk(", "MixtureView(", "SamplingView(", "StyleExplorer(", "AttributeMixer(",
+           "MapPainter(")  # fmt: skip
 
 
 def lectures_with_widgets() -> list[str]:
