@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 DISTINCT = (
-    "#dfe7ee", "#7fa8d9", "#f2c9a5", "#b07b4f", "#8a6bb1", "#ffffff", "#3fb1a3", "#e39b76", "#e4576b", "#fff2a8",
+    "#dfe7ee", "#7fa8d9", "#f2c9a5", "#b8a3e3", "#8a6bb1", "#ffffff", "#3fb1a3", "#e39b76", "#e4576b", "#fff2a8",
     "#c7a27c", "#6f7f96", "#e9b93f", "#a4d06b",
 )  # fmt: skip
 
