@@ -55,7 +55,9 @@ class UpsampledConv2d(nn.Conv2d):
         """Return the kernel of the transposed convolution: (C, K, 4, 4)."""
         wide = pad(self.weight.transpose(0, 1).flip(2, 3), (1, 1, 1, 1))
         rows = wide[:, :, :-1] + wide[:, :, 1:]
-        return rows[..., :-1] + rows[..., 1:]
+        kernel = rows[..., :-1] + rows[..., 1:]
+        last = self.weight.is_contiguous(memory_format=torch.channels_last)
+        return kernel.contiguous(memory_format=torch.channels_last if last else torch.contiguous_format)
 
 
 class DCGANGenerator(nn.Module):

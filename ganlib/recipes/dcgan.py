@@ -60,7 +60,7 @@ class LazyPenalty:
     The penalty needs a gradient of a gradient, which would make each step dearer; now and then is nearly as good.
     """
 
-    def __init__(self, weight: float = 0.3, every: int = 4):
+    def __init__(self, weight: float = 0.5, every: int = 4):
         self.weight, self.every, self.calls = weight, every, 0
 
     def __call__(self, D: nn.Module, x_real: torch.Tensor, x_fake: torch.Tensor) -> torch.Tensor:
