@@ -152,3 +152,12 @@ def test_named_directions_of_the_shipped_faces_do_what_their_names_say():
     directions = latent.mean_differences(z, has)
     effect = latent.effects(G, lambda x: attributes.read(reader, x), z[:100], directions)
     assert (effect.diag() > 0.15).all() and effect.diag().mean() > 0.4
+
+
+@pytest.mark.slow
+def test_a_part_of_the_reader_s_recipe_comes_near_to_what_was_recorded():
+    from ganlib.recipes.latent import train_face_attributes
+
+    _, measured = train_face_attributes(steps=300)
+    recorded = pretrained.index()["faces-attributes"].quality
+    assert all(measured[name] > recorded[name] - 0.1 for name in ("man", "glasses", "hat", "open mouth", "light hair"))

@@ -139,6 +139,9 @@ ax.set(xlabel="length of z", ylabel="density")
 ax.legend()
 plots.show(figure, alt="Histograms of the length of z: broad near 1 for two dimensions, narrow around 8 for sixty-four")
 
+# %% [markdown]
+# A formula for this length is known (the chi distribution); the draws agree with it:
+
 # %%
 mean, spread = usual_length(64)  # of the chi distribution, exactly
 print(f"M = 64: mean {mean:.2f}, spread {spread:.2f} by formula; {lengths[64].mean():.2f}, {lengths[64].std():.2f} drawn")
@@ -173,6 +176,9 @@ a, b, t = *noise(2), torch.linspace(0, 1, 9, device=device)
 print("equal to the library's:", torch.allclose(slerp(a, b, t), ways.slerp(a, b, t), atol=1e-5),
       torch.allclose(lerp(a, b, t), ways.lerp(a, b, t)))  # fmt: skip
 assert torch.allclose(slerp(a, b, t), ways.slerp(a, b, t), atol=1e-5) and torch.allclose(lerp(a, b, t), ways.lerp(a, b, t))
+
+# %% [markdown]
+# Three hundred pairs of ends, and the length of z on the way between them:
 
 # %%
 ends, t = noise(600).view(300, 2, z_dim), torch.linspace(0, 1, 9, device=device)
@@ -256,6 +262,10 @@ seen = metrics.classify(reader, generate(G_faces, slerp(a, b, fine)))[0]
 step_lengths = latent.step_lengths(seen)
 even = latent.even_places(fine, step_lengths, 11)
 
+# %% [markdown]
+# Below the curve stands the same way twice: once in equal steps of t, and once with t chosen so that the reader sees equal
+# steps (dotted lines).
+
 # %%
 figure, axes = plt.subplots(3, 1, figsize=(8, 4.4), height_ratios=[1.5, 1, 1])
 axes[0].plot(fine[1:].cpu(), (step_lengths / step_lengths.mean()).cpu(), color=plots.GAN)
@@ -329,6 +339,9 @@ def exemplars(who, count, n):
 
 
 man, glasses = has[:, names.index("man")], has[:, names.index("glasses")]
+
+# %% [markdown]
+# Three exemplars in each mean. The columns show G of each mean z, and the last one G of the sum:
 
 # %%
 terms = [exemplars(who, 6, 3) for who in (man & glasses, man & ~glasses, ~man & ~glasses)]
@@ -432,6 +445,10 @@ def heatmap(ax, values, rows, title):
 def reading(images):
     return attributes.read(reader, images)
 
+
+# %% [markdown]
+# Each row is a direction, each column an attribute that is read. Left the directions as they are; right what remains of each
+# at right angles to all the others.
 
 # %%
 alone = latent.apart(directions)
@@ -558,6 +575,9 @@ for _ in progress(cheat.run(1200), 1200, label="64 digits"):
     pass
 x_cheat = generate(cheat.best_G, noise(300))
 
+# %% [markdown]
+# Some samples of both, and below each the training digit that is nearest:
+
 # %%
 _, which = metrics.nearest_neighbours(x_cheat[:14], few.images)
 _, which_fake = metrics.nearest_neighbours(x_fake[:14], digits.images)
@@ -585,6 +605,9 @@ assert verdicts["64 digits"]["pixels"].copies and not any(v.copies for v in verd
 # The small one is caught, and the generator of this notebook is not: its samples are as far from the training set as new
 # handwriting is. In feature space as well as in pixels, because a copy that is moved by two pixels is far away in pixels
 # and still a copy.
+
+# %% [markdown]
+# The same distances as curves:
 
 # %%
 figure, ax = plt.subplots(figsize=(8, 2.6))
@@ -755,13 +778,14 @@ for name, images in rebuilt.items():
 z_new = noise(1000)[:, : bigan.z_dim]
 aligned = float(nn.functional.cosine_similarity(bigan.encode(bigan.decode(z_new)), z_new).mean())
 print(f"E(G(z)) and z: mean cosine {aligned:.2f}; G(E(x)) shows x's digit in {same_digit(rebuilt['ALI']):.0%}, by chance 10%")
-assert same_digit(rebuilt["ALI"]) > 0.4 and aligned > 0.3
+assert same_digit(rebuilt["ALI"]) > 0.6 and aligned > 0.4
 assert pixel_error(rebuilt["VAE"], x_new).mean() < pixel_error(rebuilt["ALI"], x_new).mean()
 
 # %% [markdown]
 # Look at the rows. The VAE is **close and blurred**: it was trained on exactly this error. ALI is **sharp and free**: mostly
-# the right digit, in another hand, because all that D ever asked is whether picture and z go together. Now and then it is
-# another digit. E is not G's exact inverse, as the theory of a perfect game promises; games end earlier than theorems.
+# the right digit, in another hand, because all that D ever asked is whether picture and z go together. One in six or so is
+# another digit. The search through ALI's own G comes as close as the VAE, so G *could* draw these digits: it is E that has
+# not found their z. E and G are no exact inverses, as in the theory of a perfect game; games end earlier than theorems.
 #
 # Still it is an inference network: one pass instead of thousands, learned without a single comparison of pixels. And where the
 # search begins from its guess, instead of from noise?
@@ -773,22 +797,23 @@ for name, start in starts.items():
     errors = [float(invert(bigan.decoder, x, steps=steps, start=start).error.mean()) for steps in (10, 30, 100)]
     print(f"search from {name:6} error after 10, 30, 100 steps: " + "  ".join(f"{error:.2f}" for error in errors))
     starts[name] = errors
-assert starts["E(x)"][0] < starts["noise"][0]
+assert starts["E(x)"][0] < starts["noise"][2]
 
 # %% [markdown]
-# A head start: the encoder's guess is a good place to begin. Encoder first, then a short search, is how real photographs are
+# From the encoder's guess, ten steps get further than a hundred from noise. Encoder first, then a short search, is how real photographs are
 # edited with GANs (Zhu et al. 2016).
 
 # %% [markdown]
 # ### Are the encoder's z useful features?
 #
-# With one or five labels a class, train a logistic regression on the pixels, on ALI's z, and on the VAE's. Eight draws of the
-# labels each. **Predict** the order.
+# With one or five labels a class, train a logistic regression on the pixels, on ALI's z, on the hidden layer below it, and on
+# the VAE's code. Eight draws of the labels each. **Predict** the order.
 
 # %%
 from sklearn.linear_model import LogisticRegression
 
-codes = {"pixels": lambda x: x.flatten(1), "ALI": bigan.encode, "VAE": lambda x: vae.encode(x)[0]}
+codes = {"pixels": lambda x: x.flatten(1), "ALI": bigan.encode, "ALI, hidden": bigan.encoder.layers[:-1],
+         "VAE": lambda x: vae.encode(x)[0]}  # fmt: skip
 codes = {name: [look(x).detach().cpu() for x in (digits.images, x_new)] for name, look in codes.items()}
 known, unknown = digits.labels.cpu(), new_digits.labels.cpu()
 
@@ -804,12 +829,13 @@ def few_labels(train, test, n, draw):
 for n in (1, 5):
     scores = {name: torch.tensor([few_labels(*code, n, draw) for draw in range(8)]) for name, code in codes.items()}
     print(f"{n} a class:  " + "   ".join(f"{name} {score.mean():.0%} (± {score.std():.0%})" for name, score in scores.items()))
-assert scores["ALI"].mean() > 0.6 and abs(scores["ALI"].mean() - scores["VAE"].mean()) < 0.15
+assert scores["ALI"].mean() > 0.4 and scores["ALI, hidden"].mean() > scores["ALI"].mean()
+assert scores["pixels"].mean() > scores["ALI"].mean()
 
 # %% [markdown]
-# Sixteen numbers, found without labels, nearly hold what 1,024 pixels do: the encoder kept what makes a digit. But they are no
-# *better*: with digits as upright and centred as these, pixels are hard to beat. Donahue et al. and Dumoulin et al. report
-# gains on natural images, where pixels are useless. We report what we found.
+# A negative result. ALI's sixteen numbers know the class, far above the 10 % of guessing, but not in an order that a straight
+# cut finds easily; its hidden layer is better; and nothing beats the **pixels**. With digits as upright and centred as these,
+# pixels are good features. Donahue et al. and Dumoulin et al. report gains on photographs, where pixels are useless.
 
 # %% [markdown]
 # ## 11 · Can a GAN raise the alarm?
@@ -836,6 +862,9 @@ unusual = {
     "two overlaid": torch.maximum(normal, normal.roll(1, 0)),
     "blurred": nn.functional.avg_pool2d(nn.functional.pad(normal, (6, 5, 6, 5), mode="replicate"), 12, 1),
 }
+
+# %% [markdown]
+# Five alarms. Each turns pictures into one number that should be large for unusual ones:
 
 # %%
 from ganlib.likelihood import PPCA
@@ -873,9 +902,9 @@ assert areas["blurred"]["−log p"] < 0.3 and areas["blurred"]["search"] > areas
 # What to notice:
 #
 # - What looks like no digit is found by all of them. Subtle damage is found less often by all of them.
-# - **Blur fools the likelihood** (0.1: blurred digits are *more* likely than real ones). The search is fooled less, because G
-#   draws no blur either.
-# - The search costs a hundred steps a picture; the likelihood is one formula. On the other rows it buys nothing.
+# - **Blur fools the likelihood**: far below one half, blurred digits are *more* likely than real ones. The search is fooled
+#   less, because G draws no blur either; but it only comes up to guessing.
+# - The search costs a hundred steps a picture; the likelihood is one formula. On the other rows the search buys nothing.
 # - The last column is the humblest detector there is, the distance to the nearest training digit. With 1,297 pictures
 #   to look through, it beats everybody. Always ask for that column.
 
