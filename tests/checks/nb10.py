@@ -64,7 +64,7 @@ def find_by_grad(G, x, z_start, steps, rate):
     z = z_start.clone()
     for _ in range(steps):
         z.requires_grad_(True)
-        loss = ((G(z) - x) ** 2).mean(dim=1).sum()
+        loss = ((G(z) - x) ** 2).mean(dim=(1, 2, 3)).sum()
         z = (z - rate * torch.autograd.grad(loss, z)[0]).detach()
     return z
 
@@ -75,12 +75,14 @@ def find_frozen(G, x, z_start, steps, rate):
     optimiser = torch.optim.SGD([z], lr=rate)
     for _ in range(steps):
         optimiser.zero_grad()
-        F.mse_loss(G(z), x, reduction="sum").div(x.shape[1]).backward()
+        F.mse_loss(G(z), x, reduction="sum").div(x[0].numel()).backward()
         optimiser.step()
     return z.detach()
 
 
-def find_with(parameters, loss=lambda x, y: (x - y).square().mean(1).sum(), zero=True, optimiser=torch.optim.SGD):
+def find_with(
+    parameters, loss=lambda x, y: (x - y).square().flatten(1).mean(1).sum(), zero=True, optimiser=torch.optim.SGD
+):
     def find_z(G, x, z_start, steps, rate):
         z = z_start.clone().requires_grad_(True)
         opt = optimiser(parameters(G, z), lr=rate)
@@ -176,9 +178,10 @@ WRONG = {
         (find_with(lambda G, z: G.parameters()), "does not move"),
         (find_with(lambda G, z: [z, *G.parameters()]), "bent as well"),
         (find_with(only_z, zero=False), "add up"),
+        (find_with(only_z, lambda y, x: (x - y).square().mean(1).sum()), "one axis"),
         (find_with(only_z, F.mse_loss), "averaged over the pictures"),
         (find_with(only_z, lambda y, x: (x - y).square().sum()), "summed over the pixels"),
-        (find_with(only_z, lambda y, x: -(x - y).square().mean(1).sum()), "climb"),
+        (find_with(only_z, lambda y, x: -(x - y).square().flatten(1).mean(1).sum()), "climb"),
         (find_with(only_z, optimiser=torch.optim.Adam), "That is Adam"),
         (find_with(lambda G, z: [z.detach()]), "comes back as it went in"),
         (lambda G, x, z, steps, rate: find_by_grad(G, x, torch.zeros_like(z), steps, rate), "begins at 0"),

@@ -11,14 +11,16 @@ from ganlib.check.exercise import Exercise, Mistake
 
 
 def search_inputs(rng, case):
-    n, z_dim, pixels, steps = [(1, 2, 3, 1), (1, 2, 4, 3), (3, 2, 5, 4), (4, 3, 6, 5)][case]
+    n, z_dim, shape, steps = [(1, 2, (1, 1, 2), 1), (1, 2, (1, 2, 2), 3), (3, 2, (1, 2, 3), 4), (4, 3, (3, 2, 1), 5)][
+        case
+    ]
     rate = [0.5, 0.5, 0.4, 0.7][case]
-    inputs = {"G": mlp_weights(rng, z_dim, 6, pixels), "x": rng.uniform(-0.9, 0.9, (n, pixels))}
+    inputs = {"G": mlp_weights(rng, z_dim, 6, math.prod(shape)), "x": rng.uniform(-0.9, 0.9, (n, *shape))}
     return inputs | {"z": rng.normal(size=(n, z_dim)), "steps": steps, "rate": rate}
 
 
 def error(G, x, z):
-    return (G(z) - x).square().mean(1)
+    return (G(z) - x).square().flatten(1).mean(1)
 
 
 def search(G, x, z, steps, rate, *, cost=lambda each: each.sum(), empty=True, sign=1.0, bend=False):
@@ -48,7 +50,11 @@ def bend_G_only(G, x, z, steps, rate):
 
 
 def by_pixels(G, x, z, steps, rate):
-    return search(G, x, z, steps, rate, cost=lambda each: each.sum() * x.shape[1])
+    return search(G, x, z, steps, rate, cost=lambda each: each.sum() * x[0].numel())
+
+
+def over_channels_only(G, x, z, steps, rate):
+    return search(G, x, z, steps, rate, cost=lambda each: each.sum() * x[0, 0].numel())
 
 
 def always_from_the_start(G, x, z, steps, rate):
@@ -91,6 +97,10 @@ find_z = Exercise(
                 search_with(cost=lambda each: each.mean())),
         Mistake("The error is summed over the pixels. Take the mean over the pixels of a picture, and sum over "
                 "pictures.", by_pixels),
+        Mistake(
+            "You average over one axis of the pictures only, and sum over the others. Take the mean over *all* "
+                "numbers of a picture.",
+            over_channels_only),
         Mistake("Only the first step counts, as each begins at z_start again (or there is only one).",
                 always_from_the_start),
         Mistake("One step too many.", lambda G, x, z, steps, rate: search(G, x, z, steps + 1, rate)),

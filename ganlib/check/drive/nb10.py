@@ -20,8 +20,9 @@ def drive_attribute_direction(answer: Callable, inputs: dict) -> dict:
 
 
 def drive_find_z(answer: Callable, inputs: dict) -> dict:
-    """find_z(G, x: (N, pixels), z_start: (N, z_dim), steps, rate) -> z: (N, z_dim)."""
-    G = network(inputs["G"], nn.Tanh())
+    """find_z(G, x: (N, C, H, W), z_start: (N, z_dim), steps, rate) -> z: (N, z_dim)."""
+    shape = inputs["x"].shape[1:]
+    G = network(inputs["G"], nn.Sequential(nn.Tanh(), nn.Unflatten(1, shape)))
     z = answer(G, tensor(inputs["x"]), tensor(inputs["z"]), int(inputs["steps"]), float(inputs["rate"]))
     return {"weights of G afterwards": weights_of(G), "z": array(z)}
 
