@@ -95,4 +95,5 @@ def short(value: Any, most: int = 4) -> str:
 
 def capital(text: str) -> str:
     """Return a sentence's beginning; names of variables such as `loss_D` keep their case."""
-    return text if "_" in text.split(" ")[0] else text[:1].upper() + text[1:]
+    first = text.split(" ")[0]
+    return text if "_" in first or len(first) == 1 or "(" in first else text[:1].upper() + text[1:]
