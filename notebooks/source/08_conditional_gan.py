@@ -209,9 +209,9 @@ ax.legend(loc="upper left")
 plots.show(figure, alt="Confidence rises after 150 steps, obedience one or two hundred later; both end near 0.9")
 
 # %% [markdown]
-# First it draws, then it obeys. For some hundred steps each row shows one and the same digit under all ten labels. That
-# is how the two reasons to say "fake" work: while the pictures are bad, D needs no label to see it. Only when the picture
-# will do does it pay D to compare it with the label, and from then on it pays G to listen.
+# First it draws, then it obeys: in between, each row shows one and the same digit under all ten labels. It fits the two
+# reasons to say "fake". While the pictures are bad, D needs no label to see that they are. Only when they will do does it
+# pay D to compare them with their labels, and from then on it pays G to listen.
 
 # %% [markdown]
 # ## 5 · Does it obey?
