@@ -27,7 +27,7 @@ FORGERIES = {
     "noise": lambda a: np.random.default_rng(5).normal(size=a.shape),
     "not a number": lambda a: np.full(a.shape, np.nan) if a.dtype.kind == "f" else a,
     "infinite": lambda a: np.full(a.shape, np.inf) if a.dtype.kind == "f" else a,
-    "two per cent more": lambda a: a * 1.02 if a.dtype.kind == "f" else a,
+    "ten per cent more": lambda a: a * 1.1 if a.dtype.kind == "f" else a,
     "sign": lambda a: -a if a.dtype.kind == "f" else a,
 }
 

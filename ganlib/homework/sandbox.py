@@ -21,6 +21,7 @@ from pathlib import Path
 from ganlib.homework import seccomp, view
 from ganlib.homework.inside.runner import LENGTH
 from ganlib.homework.job import Job
+from ganlib.homework.usage import family
 
 WARM = ("torch", "numpy", "ganlib.losses", "ganlib.models", "ganlib.data", "ganlib.train", "ganlib.metrics",
         "ganlib.check.drive", "ganlib.plots", "ganlib.runtime", "matplotlib.pyplot",
@@ -79,6 +80,7 @@ class Box:
         self.limits, self.unsafe, self.warm = limits, unsafe, warm
         self.process: subprocess.Popen | None = None
         self.current: Job | None = None
+        self.handle: int | None = None  # of the runner; its number may be somebody else's once it has ended
         self.first = 0  # the runner's process number, as seen from here
         self.folder: tempfile.TemporaryDirectory | None = None
 
@@ -116,8 +118,10 @@ class Box:
                 os.close(descriptor)
         try:
             self.first = self.process.pid if self.unsafe else self.read_first()
+            if not self.unsafe:
+                self.handle = os.pidfd_open(self.first)
             self.told(time.monotonic() + WARM_UP)
-        except (EOFError, TimeoutError, ValueError) as error:
+        except (EOFError, TimeoutError, ValueError, KeyError, OSError) as error:
             self.errors.seek(0)
             said = self.errors.read()[-600:].decode(errors="replace")
             self.close()
@@ -130,8 +134,8 @@ class Box:
                 "--clearenv"]  # fmt: skip
         for name, value in (view.ENVIRONMENT | {"PYTHONPATH": view.COURSE}).items():
             line += ["--setenv", name, value]
+        line += ["--cap-drop", "ALL"]
         if os.getuid() == 0:
-            line += ["--cap-drop", "ALL"]
             line += [word for name in ("SETUID", "SETGID", "CHOWN") for word in ("--cap-add", f"CAP_{name}")]
         else:
             line += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
@@ -196,9 +200,17 @@ class Box:
         process, self.process = self.process, None
         if process is None:
             return
-        for number in (self.first, process.pid):
+        if self.unsafe:
+            for number in family(process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+        elif self.handle is not None:  # the end of a namespace's first process is the end of all in it
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(number, signal.SIGKILL) if self.unsafe else os.kill(number, signal.SIGKILL)
+                signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+            select.select([self.handle], [], [], 10)
+            os.close(self.handle)
+            self.handle = None
+        process.kill()
         process.wait()
         if self.current:
             self.current.channel.close()
