@@ -71,7 +71,6 @@ EXPERIMENTS = {
         "the same for a code of 32 numbers, trained five times as long", ("32",), run_forgetting, 1, 2000
     ),
     "dcgan-digits": Experiment("notebook 07's recipe on digits, as it runs there", ("recipe",), run_digits, 10, 1500),
-    "dcgan-digits-long": Experiment("the same with three times as many steps", ("recipe",), run_digits, 5, 4500),
     "dcgan-guidelines": Experiment(
         "notebook 07's DCGAN with each guideline left out, or a stabiliser put in",
         tuple(GUIDELINES), run_guideline, 5, 500,

@@ -20,7 +20,9 @@ from ganlib.recipes.autoregressive import (
 )
 from ganlib.recipes.classifier import ARGUMENTS, train_classifier
 from ganlib.recipes.conditional import CGAN_STEPS, DIGITS_CGAN, train_digits_cgan
-from ganlib.recipes.dcgan import FACES, FACES_STEPS, PICTURES, train_faces_dcgan
+from ganlib.recipes.dcgan import DIGITS as DCGAN
+from ganlib.recipes.dcgan import DIGITS_STEPS as DCGAN_STEPS
+from ganlib.recipes.dcgan import FACES, FACES_STEPS, PICTURES, train_digits_dcgan, train_faces_dcgan
 from ganlib.recipes.forgetting import CODES, CONV, GRID, SETS, SHAPE, train_detail_vae
 from ganlib.recipes.forgetting import STEPS as FORGETTING_STEPS
 from ganlib.recipes.gan import (
@@ -73,6 +75,13 @@ RECIPES = {
         train_digits_mlp,
         {"z_dim": 64, "hidden": [256, 512], "image_shape": [1, 32, 32]},
         SHIPPED_STEPS,
+        "digits (train), 16 moved copies",
+    ),
+    "digits-dcgan": Recipe(
+        "generator of notebook 07's DCGAN, 32x32 digits",
+        train_digits_dcgan,
+        DCGAN,
+        DCGAN_STEPS,
         "digits (train), 16 moved copies",
     ),
     "faces-dcgan": Recipe(
