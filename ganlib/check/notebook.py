@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import zlib
 from typing import Any
 
@@ -39,7 +40,8 @@ class Check:
     def __call__(self, answer: Any) -> None:
         verdict = verdict_on(self.exercise, answer)
         VERDICTS[self.exercise.id] = verdict
-        print(verdict)
+        for line in str(verdict).splitlines():
+            print(textwrap.fill(line, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
 
 
 def state(number: str) -> None:
