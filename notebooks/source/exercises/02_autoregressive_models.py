@@ -191,14 +191,16 @@ report(network)
 # %%
 # EXERCISE: 02-4 (keep this line)
 class CausalConv2d(nn.Conv2d):
-    # BEGIN SOLUTION
     def __init__(self, kind, channels_in, channels_out, kernel):
+        # BEGIN SOLUTION
         super().__init__(channels_in, channels_out, kernel, padding=kernel // 2)
         self.register_buffer("mask", causal_mask(kind, kernel))
+        # END SOLUTION
 
     def forward(self, x):
+        # BEGIN SOLUTION
         return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
-    # END SOLUTION
+        # END SOLUTION
 
 
 # %%
