@@ -76,12 +76,17 @@ def test_the_step_tells_the_distance_apart_from_the_game():
 
 def test_each_player_moves_only_in_its_own_step():
     training = paired()
-    before = weights_of(training.D)
-    training.opt_D.step = lambda: None
+    before, slopes = (weights_of(training.G), weights_of(training.D)), {}
+
+    def look():  # instead of D's step
+        slopes.update({name: p.grad.clone() for name, p in training.D.named_parameters()})
+        assert all(p.grad is None for p in training.G.parameters()), "D's step taught G"
+
+    training.opt_D.step = look
     train(training, 1)
-    assert same(weights_of(training.D), before), "G's step moved D"
-    flags = {p.requires_grad for p in training.D.parameters()}
-    assert flags == {True}
+    assert same(weights_of(training.D), before[1]) and not same(weights_of(training.G), before[0])
+    assert all(torch.equal(p.grad, slopes[name]) for name, p in training.D.named_parameters()), "G's step taught D"
+    assert all(p.requires_grad for p in training.D.parameters())
 
 
 def test_the_weight_pulls_the_fakes_to_their_targets():
