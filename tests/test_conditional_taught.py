@@ -3,6 +3,7 @@
 import pytest
 import torch
 from test_taught import cells_with
+from torch.nn.functional import one_hot
 
 from ganlib import losses, metrics, pretrained
 from ganlib.data import load
@@ -12,7 +13,8 @@ from ganlib.train import ConditionalTraining, frozen
 
 @pytest.fixture
 def space():
-    return {"torch": torch, "device": torch.device("cpu"), "digits": load("digits"), "losses": losses}
+    names = {"torch": torch, "device": torch.device("cpu"), "digits": load("digits"), "losses": losses}
+    return {**names, "one_hot": one_hot, "frozen": frozen}
 
 
 def taught(space, *marks):
@@ -35,7 +37,7 @@ def test_labels_go_in_where_the_networks_put_them(space):
 def test_the_step_is_the_librarys(space):
     pair = cgan_pair((1, 32, 32))
     library = ConditionalTraining(*cgan_pair((1, 32, 32)), space["digits"], seed=0)
-    space.update(G=pair[0], D=pair[1], frozen=frozen)
+    space.update(G=pair[0], D=pair[1])
     taught(space, "opt_D = torch.optim.Adam(", "def one_step(")
     for step in library.run(3):
         value_D, value_G = space["one_step"]()
