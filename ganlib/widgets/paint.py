@@ -80,7 +80,7 @@ class MapPainter(Panel):
         self.css_width = self.width * max(1, size // self.width)
         self.part, self.place = min(3, len(parts) - 1), (0.5, 0.5)
         self._begin(0)
-        canvas = PixelCanvas(css_width=self.css_width, alt=self.describe())
+        canvas = PixelCanvas(css_width=self.css_width, smooth=True, alt=self.describe())
         self.pad = PixelCanvas(css_width=self.css_width, pointer="draw", alt=self._describe_map())
         row = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="flex-start", grid_gap="12px")
         controls = self._controls()
@@ -95,7 +95,7 @@ class MapPainter(Panel):
         self._pushing = False
 
     def _controls(self) -> list[ipywidgets.Widget]:
-        wide, style = ipywidgets.Layout(width="100%"), {"description_width": "48px"}
+        wide, style = ipywidgets.Layout(width="97%"), {"description_width": "48px"}
         first = "eyes" if "eyes" in self.groups else next(iter(self.groups))
         self.group = ipywidgets.Dropdown(
             options=list(self.groups), value=first, description="move", layout=wide, style=style
@@ -137,7 +137,7 @@ class MapPainter(Panel):
     def _buttons(self) -> list[ipywidgets.Widget]:
         third = ipywidgets.Layout(width="92px", margin="4px 2px")
         made = []
-        for name, action in (("Undo", self.undo), ("Start again", self.reset), ("Another", self.resample)):
+        for name, action in (("Undo", self.undo), ("Reset", self.reset), ("Another", self.resample)):
             made.append(ipywidgets.Button(description=name, layout=third))
             made[-1].on_click(lambda _, action=action: action())
         made[-1].button_style = "primary"
@@ -240,9 +240,9 @@ class MapPainter(Panel):
 
     def picture(self) -> Image.Image:
         """Return the map, and the picture beside it."""
-        pixels = self._now().pixels
-        parts = coloured(self.map_of(self.state))
-        return side_by_side(*(enlarge(one, self.css_width).convert("RGB") for one in (parts, pixels)))
+        parts = enlarge(coloured(self.map_of(self.state)), self.css_width)
+        image = Image.fromarray(self._now().pixels).convert("RGB").resize(parts.size, Image.Resampling.BICUBIC)
+        return side_by_side(parts, image)
 
     def describe(self) -> str:
         """Return the alternative text."""

@@ -95,7 +95,7 @@ def test_a_slider_pushes_the_eyes_by_mouse_and_by_keyboard(lab, field, image):
     start, whole = settle(image), settle(field)
     drag(lab.panels.last, 0, 40)
     assert not np.array_equal(settle(image), start) and not np.array_equal(settle(field), whole)
-    button(lab, "Start again").click()
+    button(lab, "Reset").click()
     assert np.array_equal(settle(image), start)
     handles(lab.panels.last).first.focus()
     for key, times in (("ArrowRight", 3), ("ArrowLeft", 3)):
