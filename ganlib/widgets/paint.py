@@ -240,8 +240,9 @@ class MapPainter(Panel):
 
     def picture(self) -> Image.Image:
         """Return the map, and the picture beside it."""
+        pixels = self._now().pixels
         parts = enlarge(coloured(self.map_of(self.state)), self.css_width)
-        image = Image.fromarray(self._now().pixels).convert("RGB").resize(parts.size, Image.Resampling.BICUBIC)
+        image = Image.fromarray(pixels).convert("RGB").resize(parts.size, Image.Resampling.BICUBIC)
         return side_by_side(parts, image)
 
     def describe(self) -> str:
