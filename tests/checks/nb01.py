@@ -107,6 +107,7 @@ WRONG = {
         (lambda x, m, s: -((x - m) ** 2).sum(1) / 2 / s**2 - math.log(s) - math.log(2 * math.pi) / 2, "each of the D"),
         (lambda x, m, s: by_distribution(x, m, s).exp(), "That is the density"),
         (lambda x, m, s: -by_distribution(x, m, s), "The sign"),
+        (lambda x, m, s: Normal(m, s).log_prob(x).exp().prod(1).log(), "product of many small densities"),
     ],
     "mixture_log_prob": [
         (lambda l, w: torch.log(torch.exp(l) @ w), "-inf"),
@@ -134,6 +135,8 @@ WRONG = {
         (lambda x, M: ppca_svd(torch.cat([x, -x]), M), "not centred"),
     ],
     "regression_nll": [
+        (lambda net, x, y, s: gaussian_nll_loss(net(x)[:, 0], y, torch.full_like(y, s**2)), "full=True"),
+        (lambda net, x, y, s: gaussian_nll_loss(net(x)[:, 0], y, torch.full_like(y, s), full=True), "wants the variance"),
         (nll_broadcast, "still there"),
         (lambda net, x, y, s: -Normal(net(x)[:, 0], s).log_prob(y).sum(), "you sum"),
         (lambda net, x, y, s: Normal(net(x)[:, 0], s).log_prob(y).mean(), "*negative*"),

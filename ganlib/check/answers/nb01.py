@@ -14,7 +14,7 @@ LOG_2PI = math.log(2 * math.pi)
 
 
 def point_inputs(rng, case):
-    n, d = [(1, 1), (4, 2), (3, 5), (5, 3)][case]
+    n, d = [(1, 1), (4, 2), (3, 5), (5, 60)][case]  # the last underflows as a density
     sigma = [2.0, 0.5, 1.7, 0.2][case]
     return {"x": rng.normal(size=(n, d)), "mean": rng.normal(size=d), "sigma": sigma}
 
@@ -63,6 +63,15 @@ GAUSSIAN = Exercise(
         Mistake("The sign: that is -log p(x), the loss.", lambda x, m, s: -gaussian_log_prob(x, m, s)),
         Mistake("That is the density. Its logarithm is asked for, which does not underflow.",
                 lambda x, m, s: gaussian_log_prob(x, m, s).exp()),
+        Mistake("Right on paper, but the product of many small densities is 0 on a computer, so -inf comes out. Add "
+                "logarithms from the beginning.",
+                lambda x, m, s: torch.distributions.Normal(m, s).log_prob(x).exp().prod(1).log()),
+        Mistake("log sigma is there once. It belongs to each of the D coordinates.",
+                lambda x, m, s: gaussian_log_prob(x, m, s) + (x.shape[1] - 1) * math.log(s)),
+        Mistake("Half of log 2 pi is there once. It belongs to each of the D coordinates.",
+                lambda x, m, s: gaussian_log_prob(x, m, s) + (x.shape[1] - 1) * 0.5 * LOG_2PI),
+        Mistake("The distance is not squared.",
+                lambda x, m, s: gaussian_log_prob(x, m, s) + (squares(x, m) - squares(x, m).sqrt()) / (2 * s**2)),
         Mistake("sigma belongs into the logarithm of the constant: log(sigma), to be subtracted, not added.",
                 lambda x, m, s: gaussian_log_prob(x, m, s) + 2 * x.shape[1] * math.log(s)),
         Mistake("The constant is -log(2 pi sigma^2) / 2 a coordinate: one half is missing there.",
@@ -217,6 +226,8 @@ PPCA = Exercise(
                 lambda x, M: ppca_covariance(x, M, noise=lambda left: left[-1])),
         Mistake("sigma^2 is the mean of all the eigenvalues left out, not the first of them.",
                 lambda x, M: ppca_covariance(x, M, noise=lambda left: left[0])),
+        Mistake("sigma^2 is the mean of the D - M eigenvalues that are left out. You divide by D.",
+                lambda x, M: ppca_covariance(x, M, noise=lambda left: left.sum() / x.shape[1])),
         Mistake("W is scaled by the eigenvalues. Their square root is due, since W occurs twice in W W^T.",
                 lambda x, M: ppca_covariance(x, M, scale=lambda v, s: v - s)),
         Mistake("The diagonal gets sigma. It is a covariance, so sigma^2 is due.",
@@ -266,6 +277,12 @@ REGRESSION = Exercise(
                 lambda net, x, y, s: (0.5 * ((y - net(x)[:, 0]) / s) ** 2).mean()),
         Mistake("The shapes fit now, but that is the squared error alone; the rest of the line was right.",
                 lambda net, x, y, s: ((y - net(x)[:, 0]) ** 2).mean()),
+        Mistake("The shapes fit now, but half of log 2 pi is gone. (PyTorch's gaussian_nll_loss leaves it out unless "
+                "full=True.)",
+                lambda net, x, y, s: nll(net(x)[:, 0], y, s) - 0.5 * LOG_2PI),
+        Mistake("The shapes fit now, but sigma is taken for the variance. (PyTorch's gaussian_nll_loss wants the "
+                "variance.)",
+                lambda net, x, y, s: nll(net(x)[:, 0], y, s**0.5)),
         Mistake("You compare averages: each prediction belongs to its own y.",
                 lambda net, x, y, s: nll(net(x).mean(), y, s)),
     ),
