@@ -108,3 +108,11 @@ def test_the_static_picture_and_the_words(mixer):
     assert repr(mixer).startswith("AttributeMixer(Blob")
     mixer.close()
     assert repr(mixer).endswith("(closed)")
+
+
+def test_the_line_of_before_is_read_again_after_training_when_asked(mixer):
+    start = mixer.read(mixer.state)
+    mixer.G.step.data.mul_(3)
+    mixer.refresh()
+    assert not torch.allclose(mixer._before(mixer.state), start)
+    torch.testing.assert_close(mixer._before(mixer.state), mixer.read(mixer.state))

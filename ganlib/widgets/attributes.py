@@ -16,7 +16,7 @@ from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.curves import INK, SCALE, font, half
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
-from ganlib.widgets.images import beneath, enlarge
+from ganlib.widgets.images import beneath, enlarge, faults
 from ganlib.widgets.latent import cpu_threads
 from ganlib.widgets.panel import Frame
 
@@ -66,6 +66,7 @@ class AttributeMixer(LatentExplorer):
         self.names, self.readings, self._reader = tuple(names), tuple(readings), read
         self.separate = latent.apart(directions)
         self._bars: np.ndarray | None = None  # as last drawn
+        self._start_read: tuple[tuple, torch.Tensor] | None = None
         self.readings_canvas = PixelCanvas(css_width=WIDTH, smooth=True, alt=f"Bars: {', '.join(self.readings)}")
         super().__init__(G, directions=directions, rows=rows, columns=columns, seed=seed, scale=scale)
 
@@ -103,26 +104,48 @@ class AttributeMixer(LatentExplorer):
 
     def frame(self, state: AttributeState) -> Frame:
         """Draw the pictures of a state; what is wrong with the readings is said below them."""
-        frame = super().frame(state)
-        try:
-            self._bars = self.bars(state)
-        except Exception as error:
-            self._bars = None
-            return replace(frame, message=frame.message or f"They could not be read. {type(error).__name__}: {error}")
+        with cpu_threads(1):  # for all but G itself, which has its own number
+            images = self._images(state)
+            rows, columns = (self.rows, self.columns) if state.image is None else (1, 1)
+            frame = Frame(tile(to_uint8(images), rows, columns), f"seed {state.seed}", faults(images))
+            try:
+                self._bars = self._drawn_bars(self._mean(images), self._before(state))
+            except Exception as error:
+                self._bars = None
+                said = f"They could not be read. {type(error).__name__}: {error}"
+                return replace(frame, message=frame.message or said)
         return frame
 
     def read(self, state: AttributeState) -> torch.Tensor:
         """Return the mean of every reading over the pictures of a state: (R,)."""
-        with cpu_threads(1), torch.inference_mode():
-            read = self._reader(self._images(state)).float().mean(0).cpu()
+        return self._mean(self._images(state))
+
+    @torch.inference_mode()
+    def _mean(self, images: torch.Tensor) -> torch.Tensor:
+        read = self._reader(images).float().mean(0).cpu()
         if read.shape != (len(self.readings),):
             raise ValueError(f"read must return {len(self.readings)} numbers a picture, not {tuple(read.shape)}")
         return read
 
+    def _before(self, state: AttributeState) -> torch.Tensor:
+        """Return what was read before the sliders moved; read once for each seed, class and picture shown large."""
+        of = state.seed, state.label, state.image
+        if self._start_read is None or self._start_read[0] != of:
+            self._start_read = of, self.read(replace(state, offsets=(0.0,) * len(self.names)))
+        return self._start_read[1]
+
+    def refresh(self, _change=None) -> None:
+        """Draw again; if called by hand, with everything read anew: training may have changed the network."""
+        if _change is None and not self.closed:
+            self._start_read = None
+        super().refresh(_change)
+
     def bars(self, state: AttributeState) -> np.ndarray:
         """Draw what is read: a bar each, and a line where it stood before the sliders moved; uint8 (H, W, 3)."""
-        start = replace(state, offsets=(0.0,) * len(self.names))
-        now, before = self.read(state), self.read(start)
+        with cpu_threads(1):
+            return self._drawn_bars(self.read(state), self._before(state))
+
+    def _drawn_bars(self, now: torch.Tensor, before: torch.Tensor) -> np.ndarray:
         sheet = Image.new("RGB", (WIDTH * SCALE, (ROW * len(now) + 30) * SCALE), "white")
         pen, type_ = ImageDraw.Draw(sheet), font(12 * SCALE)
         for k, name in enumerate(self.readings):
