@@ -26,7 +26,7 @@ from ganlib.check.catalogue import exercises
 from ganlib.homework import batch, command, job, report, sandbox, seccomp, usage, view
 from ganlib.homework.collect import collect
 from ganlib.homework.grade import Mark, answer_cells, planned, remarks
-from ganlib.homework.inside import wire
+from ganlib.homework.inside import needs, wire
 from ganlib.homework.parse import Cell, RejectedError, read
 from ganlib.homework.sandbox import Limits, NoSandboxError
 from tests.submissions.makers import RIGHT, STUBS, lesson, marked, notebook
@@ -53,6 +53,7 @@ def test_what_goes_into_a_message_comes_out_of_it():
     values = {
         "a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([True, False]), "c": np.array(3),
         "n": 3, "x": 0.1, "t": True, "w": "word", "l": [np.ones(2), [1, 2.5, "x"]], "e": np.zeros((0, 4)),
+        "d": {"w": np.ones(3), "n": 1},
     }  # fmt: skip
     kind, got, fields = through(wire.pack("values", values, cell=4))
     assert (kind, fields["cell"]) == ("values", 4)
@@ -60,6 +61,7 @@ def test_what_goes_into_a_message_comes_out_of_it():
     assert got["a"].dtype == np.float32 and np.array_equal(got["a"], values["a"]) and got["e"].shape == (0, 4)
     assert got["b"].dtype == bool and got["c"].shape == () and got["c"].dtype == np.int64
     assert (got["n"], got["x"], got["t"], got["w"]) == (3, 0.1, True, "word")
+    assert got["d"]["n"] == 1 and got["d"]["w"].shape == (3,)
     assert np.array_equal(got["l"][0], np.ones(2)) and got["l"][1] == [1, 2.5, "x"]
 
 
@@ -75,6 +77,7 @@ def test_what_goes_into_a_message_comes_out_of_it():
     ({"kind": "v", "values": {"x": {"array": ["float64", [2]]}}}, bytes(8)),
     ({"kind": "v", "values": {"x": {"array": ["float64", [99999, 99999, 99999]]}}}, bytes(8)),
     ({"kind": "v", "values": {"x": {"array": ["float64", [1] * 40]}}}, bytes(8)),
+    ({"kind": "v", "values": {"x": {"array": ["float64", [0] + [99999] * 7]}}}, b""),
     ({"kind": "v", "values": {"x": {"array": ["float64", [1]]}}}, bytes(9)),
     ({"kind": "v", "values": {"x": {"list": [{"list": [{"list": [{"list": [{"list": [{"list": []}]}]}]}]}]}}}, b""),
     ({"kind": "v", "values": {"x": {"list": [{"plain": 0}] * 2_001}}}, b""),
@@ -107,10 +110,34 @@ def test_no_bytes_break_the_reader(header, payload):
         assert isinstance(kind, str) and isinstance(values, dict)
 
 
-@pytest.mark.parametrize("value", [None, object(), np.array(["x"]), np.zeros(100_001), np.array([1j]), {"a": 1}, b"x"])
+@pytest.mark.parametrize(
+    "value", [None, object(), np.array(["x"]), np.zeros(100_001), np.array([1j]), {"a": None}, b"x"]
+)
 def test_what_is_not_plain_is_not_sent(value):
     with pytest.raises(wire.MessageError):
         wire.pack("values", {"x": value})
+
+
+# What an answer needs
+
+
+def test_only_cells_that_an_answer_needs_are_run():
+    sources = [
+        "import torch", "from torch import nn", "%matplotlib inline", "x = 1\nfor _ in range(10**9): x += 1",
+        "rate = {}", "rate['a'] = 2", "def helper(v):\n    global unrelated\n    return nn.Identity()(v) * rate['a']",
+        "p = torch.rand(3)", "def f(p):\n    return [helper(q) for q in p]",
+    ]  # fmt: skip
+    cells = [{"number": n, "source": source, "answer": n == len(sources)} for n, source in enumerate(sources, start=1)]
+    assert [cell["number"] for cell in needs.needed(cells)] == [2, 3, 5, 6, 7, 9]
+
+
+@pytest.mark.parametrize(
+    "source", ["from math import *", "def broken(:", "x = '\0", "-" * 90_000 + "1", "(" * 9_000, "\ud800"]
+)
+def test_what_can_not_be_read_is_always_run(source):
+    assert needs.names_of(source) is None
+    cells = [{"number": 1, "source": source, "answer": False}, {"number": 2, "source": "1", "answer": True}]
+    assert len(needs.needed(cells)) == 2
 
 
 # The filter

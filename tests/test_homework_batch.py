@@ -91,7 +91,7 @@ def test_without_a_sandbox_answers_are_judged_and_loops_ended():
 @needs_sandbox
 def test_what_is_left_running_is_gone_with_the_box():
     with Box(LIMITS, warm=WARM) as box:
-        job = box.job({"exercise": "06-2", "name": "loss_D", "drive": "drive_loss_D",
+        job = box.job({"exercise": "06-2", "name": "loss_D", "drive": "drive_loss_D", "sparing": False,
                        "cells": [{"number": 1, "source": attack("daemon")[0][1].source, "answer": False},
                                  {"number": 2, "source": "import os\nfor _ in range(3):\n    if not os.fork():\n"
                                   "        os.setsid()\n        while True: pass", "answer": False},

@@ -81,7 +81,7 @@ def nbgrader_in(folder: Path) -> Path | None:
 
 
 def prepare(
-    notebook: nbformat.NotebookNode, answers: set[int], checks: set[int], place: Path, n: int
+    notebook: nbformat.NotebookNode, answers: set[int], checks: set[int], place: Path, n: int, program: Path
 ) -> dict[str, str]:
     """Lay out a course of nbgrader with n submissions; return the environment in which it finds the course's Python."""
     kernel = place / "jupyter" / "kernels" / "python3"
@@ -97,14 +97,15 @@ def prepare(
     for folder in [place / "source" / "06", *(place / "submitted" / f"student{i:03}" / "06" for i in range(n))]:
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / "06.ipynb")
-    return {"JUPYTER_PATH": str(place / "jupyter"), "HOME": str(place)}
+    path = f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {"JUPYTER_PATH": str(place / "jupyter"), "HOME": str(place), "PATH": path}
 
 
 def theirs(program: Path, course: Course, number: str, n: int) -> float:
     """Return the submissions a minute of `nbgrader autograde`."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        environment = prepare(*submission(course, number), place, n)
+        environment = prepare(*submission(course, number), place, n, program)
         timed([str(program), "generate_assignment", "06", "--create"], place, environment)
         seconds = timed([str(program), "autograde", "06"], place, environment)
         graded = len(list((place / "autograded").glob("*/06/06.ipynb")))

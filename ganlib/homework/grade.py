@@ -19,7 +19,7 @@ from ganlib.homework.parse import Cell
 from ganlib.homework.sandbox import Box, NoSandboxError
 
 OUTCOMES = ("pass", "fail", "not done", "timeout", "crashed", "rejected")
-ATTEMPTS = 4  # an exercise is tried again without a cell of another one that ended Python before its turn
+ATTEMPTS = 5  # an exercise is tried again without a cell of another one that ended Python before its turn
 OVERWRITTEN = re.compile(r"\bcheck(\.\w+)?[ \t]*=[^=]|\b(def|class)[ \t]+check\b|setattr\([ \t]*check\b")
 FROM_VERDICT = {"passed": "pass", "wrong": "fail", "error": "fail", "not yet": "not done"}
 
@@ -70,10 +70,13 @@ def attempts(
     box: Box, cells: list[Cell], answers: list[Cell], exercise: Exercise, seed: int, without: frozenset[int]
 ) -> tuple[str, str, frozenset[int]]:
     """Run and judge one exercise; return its outcome, its hint, and the cells that are better left out from now on."""
-    own, all_first = {cell.number for cell in answers}, False
-    for _ in range(ATTEMPTS):
-        plan = planned(cells, own, without, all_first)
-        job = box.job({"exercise": exercise.id, "name": exercise.name, "drive": exercise.drive, "cells": plan})
+    own = {cell.number for cell in answers}
+    call = {"exercise": exercise.id, "name": exercise.name, "drive": exercise.drive}
+    ways, tries = ["sparing", "in order", "all first"], 0
+    while ways and tries < ATTEMPTS:
+        tries += 1
+        plan = planned(cells, own, without, all_first=ways[0] == "all first")
+        job = box.job(call | {"cells": plan, "sparing": ways[0] == "sparing"})
         try:
             verdict = conversation(job, exercise, seed)
         except StoppedError as stop:
@@ -84,10 +87,13 @@ def attempts(
             continue
         job.finish()
         said = " ".join([verdict.hint, *verdict.details])
-        if all_first or "NameError" not in said:
-            return FROM_VERDICT[verdict.outcome], said, without
-        all_first = True  # what is missing may stand in a cell further down, as in a notebook run out of order
-    return "crashed", "Cells before this one ended Python again and again.", without
+        done = FROM_VERDICT[verdict.outcome], said, without
+        if verdict.outcome in ("passed", "not yet"):
+            return done
+        ways = ways[1:] if job.spared else ["all first"] * (ways[0] != "all first")
+        if ways == ["all first"] and "NameError" not in said:
+            return done  # nothing is missing that a cell further down could give, as in a notebook run out of order
+    return done if not ways else ("crashed", "Cells before this one ended Python again and again.", without)
 
 
 def planned(cells: list[Cell], own: set[int], without: frozenset[int], all_first: bool) -> list[dict]:
@@ -111,6 +117,7 @@ def conversation(job: Job, exercise: Exercise, seed: int) -> Verdict:
         StoppedError: if the job had to be ended.
     """
     kind, _, fields = job.ask()
+    job.spared = fields.get("spared") is True
     if kind == "missing":
         return missing(exercise, fields)
     if kind != "ready":
@@ -132,7 +139,9 @@ def conversation(job: Job, exercise: Exercise, seed: int) -> Verdict:
 
 
 def regular(value: object) -> object:
-    """Return a value as it came; a list that makes no array becomes a word, which equals nothing that is due."""
+    """Return a value as it came; what makes no array of its own becomes a word, which equals nothing that is due."""
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
+        return "a table"
     try:
         np.asarray(value)
     except (ValueError, OverflowError):

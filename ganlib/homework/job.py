@@ -36,6 +36,7 @@ class Job:
         self.started, self.received = time.monotonic(), 0
         self.before = usage(box.first, box.limits.memory).seconds
         self.looked = self.started
+        self.spared = False  # whether cells were left out that the answer does not seem to need
         self.cell: int | None = None  # the cell that it says it is running
 
     def ask(self, message: bytes = b"") -> tuple[str, dict, dict]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from . import wire
 from .cells import Log, Notebook, describe
 from .limits import become, confine
+from .needs import needed
 
 LENGTH = struct.Struct("<I")
 SCRATCH = ("/tmp", "/dev/shm", "/home/student")
@@ -62,12 +63,14 @@ def run_job(job: dict, channel: socket.socket) -> None:
     sys.stdout = sys.stderr = log = Log()
     drive = driver(job["exercise"], job["drive"])
     notebook = Notebook()
-    found, error = run_cells(notebook, job, channel)
+    cells = needed(job["cells"]) if job["sparing"] else job["cells"]
+    spared = len(cells) < len(job["cells"])
+    found, error = run_cells(notebook, job | {"cells": cells}, channel)
     if not found:
         fields = describe(error, "answer") if error else {}
-        return channel.sendall(wire.pack("missing", **fields, log=log.text))
+        return channel.sendall(wire.pack("missing", **fields, spared=spared, log=log.text))
     answer = found[-1]
-    channel.sendall(wire.pack("ready", log=log.text))
+    channel.sendall(wire.pack("ready", spared=spared, log=log.text))
     while True:
         with contextlib.suppress(EOFError):
             _, inputs, _ = wire.read(lambda n: exactly(channel, n))

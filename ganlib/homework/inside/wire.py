@@ -1,7 +1,7 @@
 """Messages between the grader and the sandbox: one JSON header and raw numbers, nothing that could be executed.
 
 A message is MAGIC, two lengths, a header `{"kind": ..., "values": {name: form}, ...}` and the arrays' bytes. A form is
-`{"array": [dtype, shape]}`, `{"plain": bool, number or text}` or `{"list": [form, ...]}`.
+`{"array": [dtype, shape]}`, `{"plain": bool, number or text}`, `{"list": [form, ...]}` or `{"table": {name: form}}`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def form_of(value: Any, chunks: list[bytes], depth: int = 0) -> dict:
         raise MessageError(f"lists in lists, more than {DEEPEST} deep")
     if isinstance(value, list | tuple):
         return {"list": [form_of(item, chunks, depth + 1) for item in value]}
+    if isinstance(value, dict):
+        return {"table": {str(name)[:LONGEST_TEXT]: form_of(item, chunks, depth + 1) for name, item in value.items()}}
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bool | int | float | str):
@@ -85,7 +87,10 @@ def unpack(head: bytes, header: bytes, payload: bytes) -> tuple[str, dict[str, A
     if not isinstance(forms, dict) or len(forms) > MOST_FORMS:
         raise MessageError("the values are no table")
     reader = Reader(payload)
-    values = {name: reader.value(form) for name, form in forms.items()}
+    try:
+        values = {name: reader.value(form) for name, form in forms.items()}
+    except (ValueError, TypeError, OverflowError) as error:
+        raise MessageError("an array of an impossible shape") from error
     if reader.position != len(payload):
         raise MessageError("there are numbers left over")
     return fields["kind"], values, fields
@@ -106,6 +111,8 @@ class Reader:
             return checked(content)
         if kind == "list" and isinstance(content, list):
             return [self.value(item, depth + 1) for item in content]
+        if kind == "table" and isinstance(content, dict):
+            return {name: self.value(item, depth + 1) for name, item in content.items()}
         if kind == "array" and isinstance(content, list) and len(content) == 2:
             return self.array(*content)
         raise MessageError("a value has no form that is known")
