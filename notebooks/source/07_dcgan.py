@@ -431,7 +431,7 @@ assert change(among_copies) > 2 * change(in_company) > 0 and moved_by_looking
 
 # %% [markdown]
 # In company the damage is small, and you may never notice. Draw a single picture, an interpolation or one digit again
-# and again, and the batch no longer looks like the training's: the picture breaks. `ganlib.models.generate` switches to
+# and again, and the batch no longer looks like the training's: the picture is another one. `ganlib.models.generate` switches to
 # `eval()` and back for you.
 
 # %% [markdown]
@@ -504,10 +504,12 @@ for row, name in enumerate(names):
     ax.plot(column(name), [row] * len(column(name)), "o", color=colour, alpha=0.7)
 ax.axvline(column("all guidelines").median(), color=plots.REAL, linestyle=":")
 ax.set(xscale="log", xlabel="Fréchet distance to held-out digits (smaller is better), one dot a seed")
+ax.set_xticks([60, 100, 200, 400, 800], ["60", "100", "200", "400", "800"])
+ax.set_xticks([], minor=True)
 ax.set(yticks=range(len(names)), yticklabels=names)
 plots.show(
     figure,
-    alt="Rows of dots, one a change: β₁ = 0.9 lies furthest right, then no batch norm; most others lie close to the dotted line",
+    alt="Rows of dots, one a change: no batch norm and β₁ = 0.9 lie furthest right, ReLU in D and PyTorch's weights left of the line",
 )
 
 # %% [markdown]
@@ -519,22 +521,23 @@ for name in sorted(guidelines, key=lambda name: column(name).median()):
     spread = f"{column(name).median():.0f} ({column(name).min():.0f} to {column(name).max():.0f})"
     rest = f"{column(name, 'confidence').median():12.2f}{column(name, 'accuracy_D').median():12.0%}"
     print(f"{name:26}{spread:>20}{rest}")
-usual = column("all guidelines").median()
-assert column("Adam, β₁ = 0.9").median() > 3 * usual and column("no batch norm").median() > 1.5 * usual
+usual, worst_usual = column("all guidelines").median(), column("all guidelines").max()
+assert column("no batch norm").min() > worst_usual and column("Adam, β₁ = 0.9").min() > 1.5 * worst_usual
 assert column("ReLU in D").median() < 1.2 * usual and column("PyTorch's first weights").median() < 1.2 * usual
-assert column("with dropout in D").median() > usual and column("with clipped gradients").median() > usual
+assert column("with dropout in D").min() > worst_usual and column("with clipped gradients").min() > worst_usual
 
 # %% [markdown]
-# So much for four rules of equal rank. On these digits, in 500 steps:
+# So much for rules of equal rank. On these digits, in 500 steps:
 #
-# - **Adam's β₁** is what one must not forget: with 0.9, its usual value, D soon wins and G is lost.
-# - Without **batch normalisation** most runs are much worse; the first weights of section 3 leave them next to no signal.
-# - **Pooling and repeated pixels** instead of strides cost a little, and D is right nearly always. It gets steadier advice than G.
-# - **ReLU in D**, **LeakyReLU in G** and **PyTorch's first weights**, which break the rules, do *no* harm here. The rules were found on
-#   far deeper networks, where a dead unit or a vanishing signal costs more.
+# - **Batch normalisation** and **Adam's β₁ = 0.5** are what one must not forget. Without the first, most runs are three times as
+#   far off; the first weights of section 3 leave them next to no signal. With the usual β₁ = 0.9, D is soon always right.
+# - **Pooling and repeated pixels** instead of strides do worse, and D is right nearly always: it profits more than G does.
+# - **ReLU in D**, **LeakyReLU in G** and **PyTorch's first weights** break the rules and do no harm here. The rules were found
+#   on far larger networks, where a dead unit or a vanishing signal costs more.
 # - **Dropout** and **clipped gradients** make a short training slower, not better. Notebook 06 saw dropout help a perceptron:
 #   there D learned by heart, here it has no time to. A stabiliser is a cure for one disease.
-# - The **average of G** is no free lunch in so short a run: its mean lags behind, and its batch statistics are G's own.
+# - The **average of G** does *not* help so early: G still walks in one direction, and an average lags behind. It pays when
+#   the players circle, late and with a falling rate.
 
 # %% [markdown]
 # ## 8 · The same recipe, the same data, another number
@@ -597,12 +600,13 @@ for name, runs in digit_runs.items():
     near = sum(run["frechet"] <= 3 * real.frechet for run in runs)
     print(f"{name}: all ten digits, 5 % or more each, in {all_ten} of {len(runs)} runs; within 3 × real in {near}")
     assert all_ten >= 0.8 * len(runs)
+assert pretrained.index()["digits-dcgan"].quality["frechet"] < min(run["frechet"] for run in runs)
 
 # %% [markdown]
-# No run misses a digit, and none copies another's result. None is as good as real digits either: the classifier is a little less
-# sure, and the distance is a few times that of real ones. Look at the samples above to see why: here and there a stroke ends in
-# the open. A wider pair or more steps come nearer; this one is as good as a dozen seconds allow. The spread between the
-# seeds, a factor of two and nothing changed but a number, is the honest part of the result.
+# No run misses a digit. None is as good as real digits either: the classifier is a little less sure, and the distance is four to
+# seven times that of real ones. Look at the samples above to see why: here and there a stroke ends in the open. More steps come
+# nearer: the weights that ship as `digits-dcgan` had 4,000, for a distance of 9. The spread between the seeds, a factor of
+# two and nothing changed but a number, is the honest part of the result.
 
 # %% [markdown]
 # ## 10 · Is my loss all right?
@@ -637,7 +641,7 @@ left.set(xlabel="% of the training", ylabel="loss (nats)", ylim=(0, 5))
 right.set(xlabel="% of the training", ylabel="share", ylim=(0.4, 1.02))
 left.legend(), right.legend(loc="lower right")
 plots.show(
-    figure, alt="Narrow bands: loss of D below 2 ln 2, loss of G above ln 2, D right in about four of five cases"
+    figure, alt="Narrow bands: loss of D below 2 ln 2, loss of G above ln 2, D right in about two of three cases"
 )
 
 # %% [markdown]
@@ -672,7 +676,7 @@ for ax, (name, runs) in zip(axes.flat, failures.items()):
     for value in (2 * math.log(2), math.log(2)):
         ax.axhline(value, color=plots.QUIET, linestyle=":", linewidth=1)
     ax.set(title=name, ylim=(-0.3, 12))
-axes[0, 0].legend(["loss of D", "loss of G"])
+axes[0, 1].legend(["loss of D", "loss of G"])
 figure.supxlabel("% of the training", fontsize=plots.SIZE)
 figure.supylabel("loss (nats)", fontsize=plots.SIZE)
 plots.show(
@@ -837,7 +841,7 @@ middles = {
 }
 sure = {name: metrics.mean_confidence(metrics.classify(classifier, images)[1]) for name, images in middles.items()}
 print({name: f"{value:.2f}" for name, value in sure.items()})
-assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.1
+assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.05
 
 # %% [markdown]
 # G turns one face into the other through faces. That is strong evidence that it has **not** stored pictures: a table of pictures has
