@@ -136,7 +136,7 @@ WRONG = {
     ],
     "regression_nll": [
         (lambda net, x, y, s: gaussian_nll_loss(net(x)[:, 0], y, torch.full_like(y, s**2)), "full=True"),
-        (lambda net, x, y, s: gaussian_nll_loss(net(x)[:, 0], y, torch.full_like(y, s), full=True), "wants the variance"),
+        (lambda net, x, y, s: gaussian_nll_loss(net(x)[:, 0], y, torch.full_like(y, s), full=True), "the variance"),
         (nll_broadcast, "still there"),
         (lambda net, x, y, s: -Normal(net(x)[:, 0], s).log_prob(y).sum(), "you sum"),
         (lambda net, x, y, s: Normal(net(x)[:, 0], s).log_prob(y).mean(), "*negative*"),

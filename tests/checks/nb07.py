@@ -212,6 +212,7 @@ WRONG = {
         (lambda s, k, st, p, t: s * st if t else (s + 2 * p - k) // st + 1, "kernel's width is left out"),
         (lambda s, k, st, p, t: ask_torch(s, k, st, 0, t) if t else ask_torch(s, k, st, p, t), "padding is left out"),
         (lambda s, k, st, p, t: s * st + k - 2 * p if t else ask_torch(s, k, st, p, t), "s - 1 gaps"),
+        (lambda s, k, st, p, t: s * st if t else s // st, "kernel's width is left out"),
     ],
     "init_weights": [
         (init_variance, "as the variance"),

@@ -14,8 +14,11 @@ from ganlib.check.drive.tools import NoAnswer, array, tensor, weights_of
 
 def drive_side_after(answer: Callable, inputs: dict) -> dict:
     """side_after(side, kernel, stride, padding, transposed) -> the side of the map behind the layer."""
-    sides = [answer(*layer) for layer in inputs["layers"]]
-    return {"side behind each layer": np.stack([array(side) for side in sides])}
+    sides = {False: [], True: []}
+    for layer in inputs["layers"]:
+        sides[layer[-1]].append(array(answer(*layer)))
+    names = {False: "side behind each convolution", True: "side behind each transposed convolution"}
+    return {names[kind]: np.stack(found) for kind, found in sides.items() if found}
 
 
 def drive_init_weights(answer: Callable, inputs: dict) -> dict:
