@@ -863,7 +863,8 @@ assert ratio.min() > 1.6 and loss_dB.min() > 0.25
 # %% [markdown]
 # ## References
 #
-# Mirza and Osindero 2014, *Conditional generative adversarial nets* · Isola et al. 2017, *Image-to-image translation with
-# conditional adversarial networks* · Ledig et al. 2017, *Photo-realistic single image super-resolution using a GAN* · Shi et
-# al. 2016 (pixel shuffle) · Ronneberger et al. 2015 (U-Net) · Zhu et al. 2017 (BicycleGAN, CycleGAN) · Blau and Michaeli 2018, *The perception-distortion tradeoff* · Kaynak 1995; Alpaydin and Kaynak
-# 1998 (the digits) · Radford et al. 2016 (DCGAN)
+# Mirza and Osindero 2014, *Conditional generative adversarial nets* · Isola et al. 2017, *Image-to-image translation
+# with conditional adversarial networks* · Ledig et al. 2017, *Photo-realistic single image super-resolution using a
+# GAN* · Shi et al. 2016 (pixel shuffle) · Ronneberger et al. 2015 (U-Net) · Zhu et al. 2017 (BicycleGAN, CycleGAN) ·
+# Blau and Michaeli 2018, *The perception-distortion tradeoff* · Kaynak 1995; Alpaydin and Kaynak 1998 (the digits) ·
+# Radford et al. 2016 (DCGAN)
