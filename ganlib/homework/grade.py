@@ -21,6 +21,7 @@ from ganlib.homework.sandbox import Box, NoSandboxError
 OUTCOMES = ("pass", "fail", "not done", "timeout", "crashed", "rejected")
 ATTEMPTS = 5  # an exercise is tried again without a cell of another one that ended Python before its turn
 OVERWRITTEN = re.compile(r"\bcheck(\.\w+)?[ \t]*=[^=]|\b(def|class)[ \t]+check\b|setattr\([ \t]*check\b")
+LIBRARY = re.compile(r"\bganlib\b|\b(losses|models|metrics|train)\.\w")
 FROM_VERDICT = {"passed": "pass", "wrong": "fail", "error": "fail", "not yet": "not done"}
 
 
@@ -157,6 +158,8 @@ def word(fields: dict, key: str) -> str:
 def missing(exercise: Exercise, fields: dict) -> Verdict:
     """Return the verdict where the answer's cell defined nothing of the exercise's name."""
     error = word(fields, "error")
+    if error == "CellTimeout":
+        raise StoppedError("timeout", "The cell computes for too long before it defines anything.")
     if error == "NotImplementedError":
         return Verdict(exercise.id, exercise.name, "not yet", "The cell is as it was handed out.")
     if error:
@@ -180,7 +183,7 @@ def remarks(cells: list[Cell], answers: list[Cell], exercise: Exercise, outcome:
         yield "a stored output says that it passed"
     if len(answers) > 1:
         yield f"{len(answers)} cells carry its marker: the last one counted"
-    if any("ganlib" in cell.source for cell in answers):
+    if any(LIBRARY.search(cell.source) for cell in answers):
         yield "the answer's cell uses ganlib"
 
 

@@ -304,7 +304,7 @@ BUFFER = inside("import numpy as np\nreturn np.zeros(10**8)")
 
 HOSTILE = (
     one("loop", inside("while True: pass"), "timeout"),
-    one("loop-in-cell", at_once("while True: pass"), "timeout"),
+    one("loop-in-cell", at_once("while True: pass"), "timeout", hint="before it defines"),
     one("stubborn", inside(STUBBORN), "timeout"),
     one("sleeper", inside(SLEEPER), "timeout"),
     one("thread", at_once(THREAD), OUT),

@@ -94,14 +94,15 @@ def run_cells(notebook: Notebook, job: dict, channel: socket.socket) -> tuple[li
     """Run the cells in order; return what the answer's cells defined, and what the last of them raised.
 
     The name is taken away before each answer cell: what another cell gave that name is no answer. The others together
-    get three fifths of the time, and none more than half of what is left: long trainings are left, answers are not.
+    get two fifths of the time, none more than half of what is left; an answer's cell gets as much. Long trainings are
+    left there, what was defined before them is not.
     """
-    found, raised, left = [], None, 0.6 * job["limits"]["seconds"]
+    found, raised, left = [], None, 0.4 * job["limits"]["seconds"]
     for cell in job["cells"]:
         channel.sendall(wire.pack("cell", number=cell["number"]))
         if cell["answer"]:
             notebook.names.pop(job["name"], None)
-            raised = notebook.attempt(cell["source"], "answer")
+            raised = notebook.attempt(cell["source"], "answer", 0.4 * job["limits"]["seconds"])
             found += [notebook.names[job["name"]]] if job["name"] in notebook.names else []
             continue
         started = time.process_time()
