@@ -13,7 +13,7 @@ NB ?=
 ONLY ?=
 RUN = $(VENV)/bin/python
 
-.PHONY: help lab test test-slow test-colab build check stamp bench clean
+.PHONY: help lab test test-slow test-colab build check student stamp bench clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -37,6 +37,9 @@ build: $(VENV)/.ready-test ## build and execute the notebooks (NB=06 for one of 
 
 check: $(VENV)/.ready-test ## do the notebooks still agree with their sources and with the course's rules?
 	$(RUN) tools/build.py check
+
+student: ## build/student.zip: what students get, without sources, solutions and grader
+	@$(PYTHON) tools/student.py
 
 stamp: $(VENV)/.ready-test ## write the address and tag of pyproject.toml into badges and set-up cells
 	$(RUN) tools/build.py stamp
