@@ -73,7 +73,7 @@ z = noise(4000)
 faces = generate(G_faces, z)
 read = attributes.read(reader, faces)  # (4000, 10): how sure the reader is of each attribute
 has = read > 0.5
-figure, axes = plt.subplots(2, 1, figsize=(8, 3.2), height_ratios=[2, 1])
+figure, axes = plt.subplots(2, 1, figsize=(7, 2.7), height_ratios=[2, 1])
 plots.image_grid(axes[0], faces[:24], columns=12, colour=plots.GAN, title="G_faces(z)")
 plots.image_grid(axes[1], generate(G_digits, z[:16]), columns=16, colour=plots.GAN, title="G_digits(z)")
 plots.show(figure, alt="Twenty-four generated faces with hats, glasses and beards, and sixteen generated digits")
@@ -268,7 +268,7 @@ even = latent.even_places(fine, step_lengths, 11)
 # steps (dotted lines).
 
 # %%
-figure, axes = plt.subplots(3, 1, figsize=(8, 4.4), height_ratios=[1.5, 1, 1])
+figure, axes = plt.subplots(3, 1, figsize=(7, 3.9), height_ratios=[1.5, 1, 1])
 axes[0].plot(fine[1:].cpu(), (step_lengths / step_lengths.mean()).cpu(), color=plots.GAN)
 axes[0].set(xlabel="t", ylabel="step / mean step", xlim=(0, 1), ylim=(0, None))
 for place in even:
@@ -350,7 +350,7 @@ man = has[:, names.index("man")]
 # %%
 terms = [exemplars(who, 5, 3) for who in (man & glasses, man & ~glasses, ~man & ~glasses)]
 result = terms[0] - terms[1] + terms[2]
-figure, axes = plt.subplots(1, 4, figsize=(6, 3.6))
+figure, axes = plt.subplots(1, 4, figsize=(5.4, 3.4))
 titles = ("man, glasses", "− man", "+ woman", "= ?")
 for ax, term, title in zip(axes, (*terms, result), titles):
     plots.image_grid(ax, generate(G_faces, term), columns=1, colour=plots.GAN, title=title)
@@ -457,7 +457,7 @@ def reading(images):
 # %%
 alone = latent.apart(directions)
 effect, effect_alone = (latent.effects(G_faces, reading, z[:300], d) for d in (directions, alone))
-figure, (left, right_) = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True)
+figure, (left, right_) = plt.subplots(1, 2, figsize=(9, 3.9), sharey=True)
 heatmap(left, effect, names, "along each direction …")
 heatmap(right_, effect_alone, names, "… without its share in the others")
 plots.show(figure, alt="Two matrices of what each direction changes: strong diagonals; the right one is nearly diagonal")
@@ -530,10 +530,10 @@ assert closeness.max(1).values.mean() > by_chance.quantile(0.99)
 
 # %%
 sizes = torch.linspace(-5, 5, 9, device=device)[:, None]
-rows = torch.cat([generate(G_faces, z[8] + sizes * library[k]) for k in range(4)])
-figure, ax = plt.subplots(figsize=(6, 2.9))
-plots.image_grid(ax, rows, columns=9, colour=plots.GAN, title="one face (middle) along the first four directions of the matrix")
-plots.show(figure, alt="Four rows of one face that changes its background, hair, hat and turn at once")
+rows = torch.cat([generate(G_faces, z[8] + sizes * library[k]) for k in range(3)])
+figure, ax = plt.subplots(figsize=(5.4, 2.1))
+plots.image_grid(ax, rows, columns=9, colour=plots.GAN, title="one face (middle) along the first three directions")
+plots.show(figure, alt="Three rows of one face that changes its background, hair, hat and turn at once")
 
 # %% [markdown]
 # They are nearer to the named ones than chance, and still each is a mixture. The eye would call one "background and hair" and
