@@ -196,6 +196,13 @@ def relu(o):
     return nn.ReLU(inplace=True)
 
 
+def ema_that_shares(G_ema, G, decay):
+    for average, now in zip(G_ema.parameters(), G.parameters()):
+        average.data = decay * average.data + (1 - decay) * now.data
+    for average, now in zip(G_ema.buffers(), G.buffers()):
+        average.data = now.data
+
+
 STYLES = {
     "side_after": [ask_torch, slide_along],
     "init_weights": [init_by_name, lambda network: network.apply(of_tutorial)],
@@ -223,6 +230,7 @@ WRONG = {
         (init_a_copy, "a copy"),
     ],
     "ema_update": [
+        (ema_that_shares, "the same memory"),
         (ema_parameters_only, "buffers"),
         (ema_swapped, "exchanged"),
         (ema_not_written, "never moves"),

@@ -83,6 +83,12 @@ def step_of(loss=1.0, zero=True, wrong=lambda y: y, again=False):
     return obeying_step
 
 
+def planes_of_all(x, y, classes):
+    planes = torch.zeros(len(x), classes, *x.shape[2:])
+    planes[:, y] = 1
+    return torch.cat([x, planes], 1)
+
+
 STYLES = {
     "append_label": [label_scatter, lambda z, y, classes: torch.cat([z, torch.eye(classes)[y]], dim=-1)],
     "append_planes": [planes_loop, planes_repeat],
@@ -109,6 +115,7 @@ WRONG = {
         (lambda z, y, c: F.one_hot(y, c), "Only the labels"),
     ],
     "append_planes": [
+        (planes_of_all, "*all* labels"),
         (lambda x, y, c: torch.cat([x, y.view(-1, 1, 1, 1) * torch.ones_like(x[:, :1])], 1), "as its brightness"),
         (lambda x, y, c: torch.cat([planes_repeat(x, y, c)[:, x.shape[1] :], x], 1), "in front"),
         (planes_max, "this batch"),

@@ -182,6 +182,8 @@ EMA = Exercise(
                 lambda a, G, d: ema_update(a, G, d, lambda a, b, d: None, lambda a, b, d: a.lerp_(b, d))),
         Mistake("You average the buffers. Batch norm's statistics are running averages already: copy them.",
                 lambda a, G, d: ema_update(a, G, d, lambda a, b, d: a.copy_(torch.lerp(a.float(), b.float(), 1 - d)))),
+        Mistake("The average's buffers *are* G's now, the same memory: they move whenever G's do. Copy the numbers.",
+                lambda a, G, d: ema_update(a, G, d, buffers=lambda a, b, d: setattr(a, "data", b.data))),
         Mistake("That copies G: nothing is averaged.",
                 lambda a, G, d: ema_update(a, G, d, parameters=lambda a, b, d: a.copy_(b))),
         Mistake("The average never moves. Is the result written back into its parameters, in place?",

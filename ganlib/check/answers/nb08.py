@@ -76,6 +76,9 @@ APPEND_PLANES = Exercise(
         Mistake("One plane with the label as its brightness: then a 4 is half-way from 3 to 5. One plane for each "
                 "class.",
                 lambda x, y, c: torch.cat([x, y.to(x)[:, None, None, None].expand(-1, 1, *x.shape[2:])], 1)),
+        Mistake("planes[:, y] switches on the planes of *all* labels of the batch, for every picture. Each picture has "
+                "one plane of its own.",
+                lambda x, y, c: torch.cat([x, planes_of(x, y, c).amax(0, keepdim=True).expand(len(x), -1, -1, -1)], 1)),
         Mistake("One plane with the scaled label as its brightness: a label is no quantity. One plane for each class.",
                 lambda x, y, c: torch.cat([x, y.to(x)[:, None, None, None].expand(-1, 1, *x.shape[2:]) / (c - 1)], 1)),
         Mistake("The planes stand in front: the picture's own channels come first.",
@@ -163,6 +166,8 @@ CONFUSION = Exercise(
         Mistake("You return shares. Counts are asked for: divide later, when the row's number is known to be large "
                 "enough.",
                 lambda a, r, c: confusion(a, r, c) / confusion(a, r, c).sum(1, keepdim=True).clamp(min=1)),
+        Mistake("You return the shares of each row, and nan where nothing was asked for. Counts are asked for.",
+                lambda a, r, c: confusion(a, r, c) / confusion(a, r, c).sum(1, keepdim=True)),
         Mistake("You return shares of all samples. Counts are asked for.",
                 lambda a, r, c: confusion(a, r, c) / len(a)),
         Mistake("Only the diagonal is counted. What it draws *instead* is the interesting part.",
@@ -207,6 +212,10 @@ PIX2PIX = Exercise(
         Mistake("The distance is summed over each picture. Its mean over pixels is due; weight = 100 is meant for "
                 "that.",
                 lambda l, x, t, w: non_saturating_G(l) + w * (x - t).abs().sum() / len(x)),
+        Mistake("No gradient reaches G from the distance: x_fake is cut off there. Only the target needs none.",
+                lambda l, x, t, w: non_saturating_G(l) + w * l1_loss(x.detach(), t)),
+        Mistake("The absolute value comes first, pixel by pixel. Too bright here and too dark there must not cancel.",
+                lambda l, x, t, w: non_saturating_G(l) + w * (x - t).mean().abs()),
         Mistake("The weight is missing.", lambda l, x, t, w: non_saturating_G(l) + l1_loss(x, t)),
         Mistake("The weight is on the wrong term: it multiplies the distance.",
                 lambda l, x, t, w: w * non_saturating_G(l) + l1_loss(x, t)),

@@ -74,12 +74,16 @@ def drive_ema_update(answer: Callable, inputs: dict) -> dict:
         for parameter in G.parameters():
             parameter.mul_(1.5)
     answer(average, G, inputs["decay"])
-    return {
+    outputs = {
         "weights of the average after one update": first,
         "weights of the average after two": weights_of(average),
         "batch norm's statistics of the average": statistics(average),
         "weights of G": weights_of(G),
     }
+    with torch.no_grad():
+        for buffer in G.buffers():  # G goes on, and the average must not feel it
+            buffer.add_(1)
+    return outputs | {"statistics of the average, when G goes on": statistics(average)}
 
 
 def drive_sample(answer: Callable, inputs: dict) -> dict:
