@@ -4,7 +4,6 @@ import json
 import sys
 import types
 
-import nbformat
 import numpy as np
 import pytest
 import torch
@@ -204,6 +203,7 @@ def kernel(monkeypatch):
 
 
 def test_the_file_to_hand_in_is_a_notebook_with_the_last_version_of_each_answer(kernel, tmp_path, capsys):
+    nbformat = pytest.importorskip("nbformat")
     check.hand_in("Ann O'Nym 7", folder=tmp_path)
     (path,) = tmp_path.iterdir()
     assert path.name == "hand_in_06_Ann_O_Nym_7.ipynb"

@@ -20,7 +20,10 @@ PYTEST = (PYTHON, "-m", "pytest", "-q", "--durations=5", "--durations-min=5")
 ON_BOTH_CORES = (*PYTEST, "-n", "2", "--dist", "loadfile")
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=240", "--timeout=300", "-W", "default")
 NOT_UNIT = ("--ignore=tests/browser", "--ignore=tests/exercises")
-OF_THE_TOOLS = tuple(f"test_{name}.py" for name in ("build", "check", "make", "notebooks", "packaging"))
+OF_THE_TOOLS = tuple(
+    f"test_{name}.py"
+    for name in ("build", "check", "check_mutants", "check_pipeline", "check_student", "make", "notebooks", "packaging")
+)
 PIPELINE_TESTS = ("browser", "exercises", *OF_THE_TOOLS)
 NOT_IN_COLAB = tuple(f"--ignore=tests/{name}" for name in PIPELINE_TESTS)
 
