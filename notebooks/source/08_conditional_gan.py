@@ -23,7 +23,7 @@
 #
 # **Read before**: [06](06_vanilla_gan.ipynb), the game and its losses. Useful: 07, convolutional networks.
 #
-# **Time**: 90 s on two cores; a GPU helps the convolutions.
+# **Time**: 80 s on two cores; a GPU is not needed.
 
 # %% tags=["setup"]
 
@@ -853,7 +853,8 @@ assert ratio.min() > 1.6 and loss_dB.min() > 0.25
 # %% [markdown]
 # ## Exercises
 #
-# 1. Ask for *half a label*: `one_hot` of 3 times 0.5 plus that of 8 times 0.5, straight into `G.layers`. What is drawn?
+# 1. Ask for *half a label*: half of `one_hot` of 3 plus half of that of 8, behind a z, straight into the `layers` of
+#    `pretrained.load("digits-cgan")`. What is drawn?
 # 2. Train with a tenth of the labels right and the others drawn by lot (`dataclasses.replace`). What is the obedience? Is
 #    it what you expected?
 # 3. Give `D` the label not as planes, but as an eleventh picture whose brightness is y / 9. Why is that worse?
