@@ -235,6 +235,25 @@ def no_step_of_G(G, D, opt_G, opt_D, x_real, noise):
     return value_D, loss_G(D(G(noise())))
 
 
+def update_D_detached_late(G, D, opt_D, x_real, z):
+    opt_D.zero_grad()
+    loss = loss_D(D(x_real), D(G(z)).detach())
+    loss.backward()
+    opt_D.step()
+    return loss
+
+
+def round_attached(G, D, opt_G, opt_D, x_real, noise):
+    opt_D.zero_grad(), opt_G.zero_grad()
+    value_D = loss_D(D(x_real), D(G(noise())))
+    value_D.backward()
+    opt_D.step()
+    value_G = loss_G(D(G(noise())))
+    value_G.backward()
+    opt_G.step()
+    return value_D, value_G
+
+
 STYLES = {
     "best_D": [best_D_numpy, lambda p, q: torch.sigmoid(p.log() - q.log()), lambda p, q: 1 / (1 + q / p)],
     "loss_D": [keras_loss_D, logsigmoid_loss_D],
@@ -255,6 +274,8 @@ WRONG = {
         (lambda p, q: torch.where(p > q, 1.0, 0.0), "how sure"),
     ],
     "loss_D": [
+        (lambda r, f: F.relu(1 - r).mean() + F.relu(1 + f).mean(), "hinge"),
+        (lambda r, f: -(r.sigmoid() + 1e-8).log().mean() - (1 - f.sigmoid() + 1e-8).log().mean(), "small logits"),
         (swapped_labels, "swapped"),
         (bce_on_sigmoid, "twice"),
         (lambda r, f: F.logsigmoid(r).mean() + F.logsigmoid(-f).mean(), "turn the sign"),
@@ -267,6 +288,7 @@ WRONG = {
         (lambda r, f: -loss_D(r.sigmoid(), f.sigmoid()) * 2, "loss_D"),
     ],
     "loss_G": [
+        (lambda f: -torch.log(f.sigmoid() + 1e-8).mean(), "small logits"),
         (lambda f: F.logsigmoid(-f).mean(), "minimax"),
         (lambda f: F.binary_cross_entropy_with_logits(f, torch.zeros_like(f)), "to be caught"),
         (lambda f: F.logsigmoid(f).mean(), "turn the sign"),
@@ -278,6 +300,7 @@ WRONG = {
         (lambda f: softplus(-f).detach().mean(), "No gradient"),
     ],
     "update_D": [
+        (update_D_detached_late, "wrong place"),
         (update_D_attached, "cut the graph"),
         (update_D_minimax, "sign"),
         (update_D_no_zero, "add up"),
@@ -297,6 +320,7 @@ WRONG = {
         (update_G_moves_both, "*fooled*"),
     ],
     "one_round": [
+        (round_attached, "pushed both ways"),
         (tidy_at_the_end, "still there"),
         (never_tidy, "D's gradients are never emptied"),
         (tidy_D_alone, "G's gradients are never emptied"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import softplus
 
-from ganlib.check.answers.tools import gan_weights
 from ganlib.check.exercise import Exercise, Mistake
 from ganlib.losses import cross_entropy_D, non_saturating_G
 
@@ -60,6 +59,7 @@ def mean_of_all_D(real, fake):
 
 
 LOGITS = "Right on paper, but when D is sure the sigmoid rounds to 0 or 1 and the logarithm to -inf. Use softplus."
+SURE = "Right for small logits, wrong for large ones: whatever keeps the logarithm finite cuts it off. Use softplus."
 TWICE = "The sigmoid is applied twice: softplus, like BCEWithLogitsLoss, already contains it. Give it the bare logits."
 
 LOSS_D = Exercise(
@@ -69,6 +69,7 @@ LOSS_D = Exercise(
     drive="drive_loss_D",
     inputs=logits_inputs,
     answer=cross_entropy_D,
+    explain=lambda inputs, expected, got: SURE if abs(inputs["logits_real"]).max() > 15 else None,
     mistakes=(
         Mistake("That is the value V that D should make large. An optimiser makes things small: turn the sign round.",
                 lambda r, f: -cross_entropy_D(r, f)),
@@ -93,6 +94,13 @@ LOSS_D = Exercise(
                 lambda r, f: softplus(r).mean() + softplus(f).mean()),
         Mistake("You subtract the second expectation. Both are losses: add them.",
                 lambda r, f: softplus(-r).mean() - softplus(f).mean()),
+        Mistake("That is one mean over both batches, times two. They need not be of the same size: each has a mean "
+                "of its own.",
+                lambda r, f: 2 * mean_of_all_D(r, f)),
+        Mistake("That is the hinge loss: another GAN.", lambda r, f: (1 - r).relu().mean() + (1 + f).relu().mean()),
+        Mistake("That is the least-squares loss: another GAN.",
+                lambda r, f: (r - 1).square().mean() + f.square().mean()),
+        Mistake("That is the Wasserstein loss, on raw scores: another GAN.", lambda r, f: f.mean() - r.mean()),
         Mistake("You return the probabilities' mean, without the logarithm.",
                 lambda r, f: -r.sigmoid().mean() - (1 - f.sigmoid()).mean()),
     ),
@@ -110,6 +118,7 @@ LOSS_G = Exercise(
     drive="drive_loss_G",
     inputs=fake_inputs,
     answer=non_saturating_G,
+    explain=lambda inputs, expected, got: SURE if abs(inputs["logits_fake"]).max() > 15 else None,
     mistakes=(
         Mistake("That is the minimax loss, E log(1 - D(G(z))). Its gradient vanishes where D is sure, which is where "
                 "G needs it most. Write the other one.", lambda f: -softplus(f).mean()),
@@ -129,215 +138,9 @@ LOSS_G = Exercise(
                 lambda f: -f.sigmoid().mean().log()),
         Mistake("That is the Wasserstein loss, -E D(G(z)) on raw scores: another GAN.", lambda f: -f.mean()),
         Mistake("That is -E D(G(z)) with probabilities: the logarithm is missing.", lambda f: -f.sigmoid().mean()),
+        Mistake("That is E (1 - D(G(z))): the logarithm is missing.", lambda f: (1 - f.sigmoid()).mean()),
+        Mistake("That is the least-squares loss: another GAN.", lambda f: (f - 1).square().mean()),
     ),
 )  # fmt: skip
 
-
-def gan_inputs(rng, case):
-    batch = [2, 5, 5][case]
-    return gan_weights(rng) | {
-        "x_real": [rng.normal(0.5, 1, size=(batch, 3)) for _ in range(3)],
-        "z": [rng.normal(size=(batch, 2)) for _ in range(8)],
-        "rate": 0.5,
-    }
-
-
-def step_of_D(loss=cross_entropy_D, fake=lambda G, z: G(z).detach(), zero=True, step=True):
-    """Return an update_D; its arguments are what may be wrong with it."""
-
-    def update_D(G, D, opt_D, x_real, z):
-        value = loss(D(x_real), D(fake(G, z)))
-        if zero:
-            opt_D.zero_grad()
-        value.backward()
-        if step:
-            opt_D.step()
-        return value.detach()
-
-    return update_D
-
-
-def step_too_early_D(G, D, opt_D, x_real, z):
-    value = cross_entropy_D(D(x_real), D(G(z).detach()))
-    opt_D.step()
-    opt_D.zero_grad()
-    value.backward()
-    return value.detach()
-
-
-def training_G_too(G, D, opt_D, x_real, z):
-    value = step_of_D(fake=lambda G, z: G(z))(G, D, opt_D, x_real, z)
-    torch.optim.SGD(G.parameters(), lr=opt_D.param_groups[0]["lr"]).step()
-    return value
-
-
-UPDATE_D = Exercise(
-    id="06-4",
-    name="update_D",
-    title="one step of the discriminator",
-    drive="drive_update_D",
-    inputs=lambda rng, case: gan_inputs(rng, case) | {"x_real": [rng.normal(0.5, 1, size=(4, 3)) for _ in range(2)]},
-    answer=step_of_D(),
-    cases=3,
-    mistakes=(
-        Mistake("D learns the right thing, but the error travels on into G, which costs time and leaves gradients "
-                "behind: cut the graph between G and D (detach, or no_grad around G).",
-                step_of_D(fake=lambda G, z: G(z))),
-        Mistake("G's weights moved as well, so G was trained to be *caught*. This step belongs to D alone.",
-                training_G_too),
-        Mistake("The gradients of the step before are still there and add up: empty them before backward().",
-                step_of_D(zero=False)),
-        Mistake("D never moves: either the optimiser takes no step, or the gradients are emptied between "
-                "backward() and step(), so that nothing is left to step with.", step_of_D(step=False)),
-        Mistake("The optimiser steps before backward(), so it uses the gradients of the step before.",
-                step_too_early_D),
-        Mistake("D climbs where it should descend: the sign of the loss is the wrong way round.",
-                step_of_D(lambda r, f: -cross_entropy_D(r, f))),
-        Mistake("D learns to call real pictures fake and fakes real: the two are swapped.",
-                step_of_D(lambda r, f: cross_entropy_D(f, r))),
-        Mistake("D sees no fakes: only real pictures count in your loss.",
-                step_of_D(lambda r, f: softplus(-r).mean() + 0 * f.sum())),
-        Mistake("D sees no real pictures: only fakes count in your loss.",
-                step_of_D(lambda r, f: softplus(f).mean() + 0 * r.sum())),
-        Mistake("D is given probabilities where logits are due: the sigmoid is applied twice.",
-                step_of_D(lambda r, f: cross_entropy_D(r.sigmoid(), f.sigmoid()))),
-    ),
-)  # fmt: skip
-
-
-def step_of_G(loss=non_saturating_G, logits=lambda D, x: D(x), zero=True, step=True):
-    """Return an update_G; its arguments are what may be wrong with it."""
-
-    def update_G(G, D, opt_G, noise):
-        value = loss(logits(D, G(noise())))
-        if zero:
-            opt_G.zero_grad()
-        value.backward()
-        if step:
-            opt_G.step()
-        return value.detach()
-
-    return update_G
-
-
-def same_noise(G, D, opt_G, noise):
-    if not hasattr(G, "kept"):
-        G.kept = noise()
-    return step_of_G()(G, D, opt_G, lambda: G.kept)
-
-
-def moving_D(G, D, opt_G, noise):
-    for parameter in D.parameters():
-        parameter.grad = None
-    value = step_of_G()(G, D, opt_G, noise)
-    torch.optim.SGD(D.parameters(), lr=opt_G.param_groups[0]["lr"]).step()
-    return value
-
-
-def step_too_early_G(G, D, opt_G, noise):
-    value = non_saturating_G(D(G(noise())))
-    opt_G.step()
-    opt_G.zero_grad()
-    value.backward()
-    return value.detach()
-
-
-def noise_twice(G, D, opt_G, noise):
-    noise()
-    return step_of_G()(G, D, opt_G, noise)
-
-
-UPDATE_G = Exercise(
-    id="06-5",
-    name="update_G",
-    title="one step of the generator",
-    drive="drive_update_G",
-    inputs=gan_inputs,
-    answer=step_of_G(),
-    cases=3,
-    mistakes=(
-        Mistake("z is drawn once and used again in the next step: draw fresh noise each time.", same_noise),
-        Mistake("noise() is called twice in a step: one batch of fresh noise is enough.", noise_twice),
-        Mistake("G never moves. Does a detach or no_grad cut the way from D back to it? Are the gradients emptied "
-                "before backward(), and is there a step after it?", step_of_G(logits=lambda D, x: D(x.detach()))),
-        Mistake("The gradients of the step before are still there and add up: empty them before backward().",
-                step_of_G(zero=False)),
-        Mistake("The optimiser steps before backward(), so it uses the gradients of the step before.",
-                step_too_early_G),
-        Mistake("D's weights moved as well, so D was trained to be *fooled*. This step belongs to G alone.", moving_D),
-        Mistake("That is the minimax loss. Take loss_G, whose gradient does not vanish when D is sure.",
-                step_of_G(lambda f: -softplus(f).mean())),
-        Mistake("G learns to be caught: that is the sign, or D's label, the wrong way round.",
-                step_of_G(lambda f: softplus(f).mean())),
-        Mistake("G climbs where it should descend: turn the sign of the loss round.",
-                step_of_G(lambda f: -softplus(-f).mean())),
-        Mistake("D's logits are turned into probabilities first: the sigmoid is applied twice.",
-                step_of_G(lambda f: softplus(-f.sigmoid()).mean())),
-    ),
-)  # fmt: skip
-
-
-def round_of(zero_D_late=False, zero_G=True, fresh=True, detach=True, order="DG"):
-    """Return a round of the whole algorithm; its arguments are what may be wrong with it."""
-
-    def one_round(G, D, opt_G, opt_D, x_real, noise):
-        z = noise()
-        x_fake = G(z).detach() if detach else G(z)
-        value_D = cross_entropy_D(D(x_real), D(x_fake))
-        if not zero_D_late:
-            opt_D.zero_grad()
-        value_D.backward()
-        opt_D.step()
-        if zero_D_late:
-            opt_D.zero_grad()
-        value_G = non_saturating_G(D(G(noise() if fresh else z)))
-        if zero_G:
-            opt_G.zero_grad()
-        value_G.backward()
-        opt_G.step()
-        return value_D.detach(), value_G.detach()
-
-    return one_round
-
-
-def never_emptied(G, D, opt_G, opt_D, x_real, noise):
-    value_D = cross_entropy_D(D(x_real), D(G(noise()).detach()))
-    value_D.backward()
-    opt_D.step()
-    return value_D.detach(), step_of_G()(G, D, opt_G, noise)
-
-
-def only_D(G, D, opt_G, opt_D, x_real, noise):
-    value_D = step_of_D()(G, D, opt_D, x_real, noise())
-    return value_D, step_of_G(step=False)(G, D, opt_G, noise)
-
-
-ONE_ROUND = Exercise(
-    id="06-6",
-    name="one_round",
-    title="find the bug in a round of training",
-    drive="drive_one_round",
-    inputs=gan_inputs,
-    answer=round_of(),
-    cases=3,
-    mistakes=(
-        Mistake("The bug is still there. Follow D's gradients: G's backward() passes through D and leaves something in "
-                "D's weights. What does opt_D.step() find there in the next round?", round_of(zero_D_late=True)),
-        Mistake("D's gradients are never emptied now: they add up from round to round.", never_emptied),
-        Mistake("G's gradients are never emptied: they add up from round to round.", round_of(zero_G=False)),
-        Mistake("G's gradients are not emptied either before its own step; D's leftovers are not the only ones.",
-                round_of(zero_D_late=True, zero_G=False)),
-        Mistake("The z that D has just learned from is used again for G. Fresh noise for G's step was not the bug.",
-                round_of(fresh=False)),
-        Mistake("G takes no step any more.", only_D),
-    ),
-)  # fmt: skip
-
-EXERCISES = (
-    BEST_D,
-    LOSS_D,
-    LOSS_G,
-    UPDATE_D,
-    UPDATE_G,
-    ONE_ROUND,
-)
+EXERCISES = (BEST_D, LOSS_D, LOSS_G)
