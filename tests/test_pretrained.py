@@ -162,12 +162,13 @@ def test_shipped_weights_are_whole_and_compute(name):
     path = runtime.shipped_folder() / "weights" / f"{name}.safetensors"
     assert pretrained.checksum(path) == recipe.sha256
     network = pretrained.load(name)
-    channels = recipe.arguments.get("channels", 1)
+    channels = recipe.arguments.get("in_channels") or recipe.arguments.get("channels", 1)
     x = torch.randn(2, network.z_dim) if hasattr(network, "z_dim") else torch.randn(2, channels, 32, 32)
     if hasattr(network, "encode"):  # an autoencoder takes pictures, though it has a z too
         x = torch.randn(2, *recipe.arguments["image_shape"])
+    label = [torch.tensor([0, 1])] if hasattr(network, "z_dim") and recipe.arguments.get("classes") else []
     with torch.no_grad():
-        assert network(x).isfinite().all()
+        assert network(x, *label).isfinite().all()
     assert recipe.command.startswith("python -m ganlib train") and name in recipe.command
     assert f"--seed {recipe.seed}" in recipe.command
     assert recipe.quality and recipe.data

@@ -243,7 +243,7 @@ class MapPainter(Panel):
         pixels = self._now().pixels
         parts = enlarge(coloured(self.map_of(self.state)), self.css_width)
         image = Image.fromarray(pixels).convert("RGB").resize(parts.size, Image.Resampling.BICUBIC)
-        return side_by_side(parts, image)
+        return side_by_side(parts, image).convert("RGBA")  # kept as it is: 256 colours are too few for a smooth face
 
     def describe(self) -> str:
         """Return the alternative text."""
