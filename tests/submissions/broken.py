@@ -18,8 +18,8 @@ def link_to_a_file(folder: Path) -> None:
 
 def link_to_another(folder: Path) -> None:
     """A link to what somebody else handed in."""
-    (folder / "plain.ipynb").write_bytes(FINE)
-    (folder / "copycat.ipynb").symlink_to("plain.ipynb")
+    (folder / ".original.ipynb").write_bytes(FINE)
+    (folder / "copycat.ipynb").symlink_to(".original.ipynb")
 
 
 def link_to_a_folder(folder: Path) -> None:
