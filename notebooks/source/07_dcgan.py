@@ -23,7 +23,7 @@
 #
 # **Read before**: [06](06_vanilla_gan.ipynb), whose two steps are unchanged here.
 #
-# **Time**: 80 s on two cores, 40 s on a GPU.
+# **Time**: 60 s on two cores, 40 s on a GPU.
 
 # %% tags=["setup"]
 
@@ -350,8 +350,8 @@ TrainingPlayer(film, lines={"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)})
 # %% [markdown]
 # ### How a digit unfolds
 #
-# What the layers hold for one z: every channel of every map, after its ReLU. **Notice** how the digit's place and rough
-# form are there at 8×8, and how only the last steps make strokes with edges.
+# What the layers hold for one z: sixteen channels of every map, after its ReLU. **Notice** that the first two maps show no digit
+# yet, only what belongs where; at 16×16 it is there, and the last step draws the edges.
 
 # %%
 maps, x = [], torch.randn(1, z_dim, generator=torch.Generator().manual_seed(3)).to(device)
@@ -378,7 +378,7 @@ axes[3].imshow(picture, vmin=-1, vmax=1)
 axes[3].set(title="picture, 32×32", xticks=[], yticks=[])
 plots.show(
     figure,
-    alt="Sixteen blotches of 4 by 4, then 8 by 8 in which the digit shows, then 16 by 16, and the finished digit",
+    alt="Blotches of 4 by 4 and of 8 by 8, maps of 16 by 16 in which the digit shows, and the finished digit",
 )
 
 # %% [markdown]
@@ -410,7 +410,8 @@ rows = {"eval()": in_eval, "train(), 63 random companions": in_company, "train()
 for ax, (title, images) in zip(axes, rows.items()):
     plots.image_grid(ax, images, columns=12, colour=plots.GAN, title=title)
 plots.show(
-    figure, alt="The same twelve z three times: alike in eval mode and in company, distorted among copies of itself"
+    figure,
+    alt="The same twelve z three times: alike in eval mode and in company, thinner or broken strokes among copies of itself",
 )
 
 
@@ -567,13 +568,13 @@ ax.axhline(0.5, color=plots.QUIET, linestyle=":", linewidth=1)
 ax.set(xscale="log", xlabel="learning rate of both players", ylabel="classifier's confidence", ylim=(0, 1))
 plots.show(
     figure,
-    alt="Dots of the confidence for four learning rates: near zero at both ends, above one half only in the middle",
+    alt="Dots of the confidence for four rates: 0.1 at the lowest, scattered at the highest, mostly above one half between",
 )
 
 # %% [markdown]
-# Too low, and 400 steps lead nowhere; too high, and the two players throw each other about. In between lies a range that is
-# wider than people say, thanks to batch normalisation and Adam: both divide by the size of what they see. (It is narrower without
-# them; exercise 6 asks you to measure it.) Always read a GAN's result with the number of seeds beside it.
+# Too low, and 400 steps lead nowhere; too high, and the two players throw each other about. In between lies a range of a
+# factor of ten, and even there the seed decides about some runs. (Batch normalisation and Adam both divide by the size of what
+# they see. Is the range narrower without them? Exercise 6.) Always read a GAN's result with the number of seeds beside it.
 
 # %% [markdown]
 # ## 9 · From several seeds
@@ -829,7 +830,7 @@ for count, step_length in longest.items():
 assert longest[128] < 0.75 * longest[64] and longest[128] < 0.5 * longest[32]
 
 # %% [markdown]
-# Halving the steps halves the longest one: no jumps. Now the middle, with digits:
+# With every halving the longest step shrinks by a third or more, and nothing is left of a jump. Now the middle, with digits:
 
 # %% tags=["claim-interpolation"]
 starts, stops = torch.randn(2, 500, z_dim, generator=torch.Generator().manual_seed(13)).to(device)
