@@ -210,6 +210,11 @@ vae_loss = Exercise(
                 with_kl(lambda m, v: 0 * (m.sum() + v.sum()))),
         Mistake("The KL term is summed over the batch, the reconstruction averaged. Average both.",
                 with_kl(lambda m, v: elbo.gaussian_kl(m, v).sum())),
+        Mistake("The reconstruction is summed over the batch, the KL term averaged. Average both over the pictures.",
+                lambda x, y, m, v, s: (reconstruction(x, y, s).mean() + (len(x) - 1) * (x - y).square().sum() / len(x)
+                                       / (2 * s**2) + elbo.gaussian_kl(m, v).mean())),
+        Mistake("That is the cross-entropy of ink and paper. Here p(x|z) is a Gaussian around x_hat, of width sigma.",
+                with_reconstruction(lambda x, y, s: (-elbo.bernoulli_log_likelihood(x, y)).mean())),
         Mistake("That is the ELBO. The loss is minus the ELBO: small is good.", lambda *a: -vae_answer(*a)),
         Mistake("You sum over the batch. Sum over pixels and coordinates, but average over pictures: then the "
                 "learning rate does not depend on the batch size.", lambda *a: vae_answer(*a) * len(a[0])),

@@ -94,6 +94,11 @@ def rotated(x, k, new):
     return (new - mean) @ V.T @ V + mean
 
 
+def standardised(x, k, new):
+    scale = x.std(0)
+    return pca_answer(x / scale, k, new / scale) * scale
+
+
 pca_rebuild = Exercise(
     id="03-5",
     name="pca_rebuild",
@@ -119,6 +124,9 @@ pca_rebuild = Exercise(
                 "principal ones.", pca_of(lambda x, k: torch.linalg.eigh(x.T @ x).eigenvectors[:, :k].T)),
         Mistake("You take columns where the directions are rows. Only svd's third result is transposed already: Vh.",
                 rotated),
+        Mistake("You divide each column by its spread first. That is PCA of other data: the rebuilt rows are no "
+                "longer nearest.",
+                standardised),
         Mistake("All directions are used, so nothing is compressed: keep k of them.", lambda x, k, new: new.clone()),
         Mistake("One direction too few.", lambda x, k, new: pca_answer(x, k - 1, new)),
         Mistake("That is the code, k numbers a row. Turn it back into rows of x's width, and add the mean.",

@@ -67,7 +67,7 @@ class TinyPixelCNN(nn.Module):
         self.second = MaskedConv2d("B", len(first), 1, second.shape[-1])
         for layer, weight in ((self.first, first), (self.second, second)):
             layer.weight = nn.Parameter(weight)
-            layer.bias = nn.Parameter(torch.zeros(len(weight)))
+            layer.bias = nn.Parameter(torch.linspace(-0.4, 0.8, len(weight)))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.second(self.first(x).tanh())

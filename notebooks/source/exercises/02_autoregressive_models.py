@@ -164,14 +164,14 @@ network = nn.Sequential(SuspiciousConv2d("A", 1, 16, 3), nn.ReLU(), SuspiciousCo
 # probabilities, before and after.
 
 # %%
-every = torch.tensor([[1.0 if n >> k & 1 else -1.0 for k in range(9)] for n in range(512)]).view(512, 1, 3, 3).double()
+every = torch.cartesian_prod(*9 * [torch.tensor([-1.0, 1.0])]).view(512, 1, 3, 3).double()
 digits = ar.binarise(data.load("digits").resized(16).images[:300]).double()
 snippets = F.unfold(digits, 3).transpose(1, 2).reshape(-1, 1, 3, 3)
 
 
 def report(network):
-    total = float((-ar.nll(network, every)).exp().sum())
-    print(f"a snippet costs {float(ar.nll(network, snippets).mean()):.1f} nats; all probabilities add up to {total:.1f}")
+    cost, total = ar.nll(network, snippets).mean(), (-ar.nll(network, every)).exp().sum()
+    print(f"a snippet costs {cost:.1f} nats; all probabilities add up to {total:.1f}")
 
 
 report(network)
