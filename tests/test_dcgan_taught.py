@@ -59,4 +59,3 @@ def test_the_longest_step_of_a_way():
     exec(cells_with(NOTEBOOK, "def longest_step(").partition("\nlongest = ")[0], space)
     even, jump = torch.linspace(0, 1, 11).view(-1, 1, 1, 1), torch.tensor([0.0, 0, 0, 1, 1]).view(-1, 1, 1, 1)
     assert space["longest_step"](even) == pytest.approx(0.1) and space["longest_step"](jump) == pytest.approx(1.0)
-
