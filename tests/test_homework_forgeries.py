@@ -6,8 +6,8 @@ import pytest
 from ganlib.check.catalogue import exercises
 from ganlib.check.exercise import judge
 
-# Its right answer is a distribution, the same in every run: whoever sends it knows it.
-SAME_IN_EVERY_RUN = {"07-2"}
+# Their right answers are distributions, the same in every run: whoever sends them knows them.
+SAME_IN_EVERY_RUN = {"07-2", "08-3"}
 EXERCISES = list(exercises().values())
 
 
@@ -70,4 +70,4 @@ def test_a_part_that_depends_on_the_inputs_is_hard_to_guess(exercise):
             a, b = np.asarray(value), np.asarray(other.get(key))
             changed = int((a != b).sum()) if a.shape == b.shape else a.size
             bits += changed * {"f": 10, "i": 4}.get(a.dtype.kind, 1)
-    assert bits >= 30
+    assert bits >= 30 or exercise.id in SAME_IN_EVERY_RUN
