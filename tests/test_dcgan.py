@@ -11,10 +11,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from ganlib import experiments, pretrained
 from ganlib.data import Dataset
 from ganlib.experiments import dcgan as recorded
-from ganlib.losses import zero_centred_penalty
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, dcgan_pair, generate, init_dcgan
 from ganlib.models.dcgan import UpsampledConv2d
-from ganlib.recipes.dcgan import FACES, LazyPenalty, digits_dcgan, faces_dcgan, judge_faces, plain_dcgan
+from ganlib.recipes.dcgan import FACES, digits_dcgan, faces_dcgan, judge_faces, plain_dcgan
 from tools.speed import curve
 from tools.speed import dcgan as speed
 
@@ -109,14 +108,6 @@ def test_recipes_differ_where_they_say():
     wild = plain_dcgan(tiny(side=32), options_D={"batch_norm": False}, spread=None, lr_D=0.5, half=False)
     assert wild.lr_D == 0.5 and not any(isinstance(layer, nn.BatchNorm2d) for layer in wild.D.modules())
     assert wild.G.layers[0].weight.std() > 2 * plain.G.layers[0].weight.std()
-
-
-def test_the_lazy_penalty_charges_every_fourth_step_four_times():
-    D, x = DCGANDiscriminator((1, 8, 8), (2,), batch_norm=False), torch.randn(5, 1, 8, 8)
-    lazy = LazyPenalty(weight=0.5, every=4)
-    charged = [lazy(D, x, x).item() for _ in range(8)]
-    full = zero_centred_penalty(D, x, weight=0.5).item()
-    assert full > 0 and charged == pytest.approx([0, 0, 0, 4 * full] * 2)
 
 
 def test_a_recipe_gives_the_same_weights_again():

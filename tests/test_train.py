@@ -304,3 +304,28 @@ def test_fakes_used_twice_are_drawn_once_and_teach_G_as_fresh_ones_would():
     for mine, its in zip(G.parameters(), trained.G.parameters()):
         assert torch.allclose(mine.grad, its.grad, atol=1e-7)
     assert all(p.requires_grad for p in trained.D.parameters())
+
+
+def test_a_lazy_penalty_is_charged_in_every_third_round_three_times():
+    charged = []
+
+    def penalty(D, x_real, x_fake):
+        charged.append(trained.number)
+        return sum(p.square().sum() for p in D.parameters())
+
+    trained = tiny_training(penalty=penalty, penalty_every=3)
+    for _ in range(7):
+        trained.step()
+    assert charged == [0, 3, 6]
+    lazy, full = (tiny_training(penalty=penalty, penalty_every=every) for every in (3, 1))
+    weight = 3.0
+    full.penalty = lambda D, x_real, x_fake: weight * penalty(D, x_real, x_fake)
+    trained = lazy
+    lazy.step(), full.step()
+    assert same(weights_of(lazy.D), weights_of(full.D))
+
+
+def test_G_s_gradient_is_clipped_on_reused_fakes_too():
+    trained = tiny_training(reuse=True, clip=1e-4)
+    trained.step()
+    assert sum(p.grad.square().sum() for p in trained.G.parameters()) ** 0.5 <= 1.001e-4

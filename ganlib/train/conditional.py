@@ -72,7 +72,7 @@ class ConditionalTraining(Training):
                 x_real, y = self.draw()
                 loss_D, logits_real, logits_fake = update_D(
                     Given(G, y), Given(D, y), opt_D, x_real, self.noise(self.batch_size), self.loss,
-                    penalty=self.penalty, clip=self.clip, one_pass=self.one_pass,
+                    penalty=self._due_penalty(), clip=self.clip, one_pass=self.one_pass,
                 )  # fmt: skip
             y = self.ask()
             loss_G = update_G(Given(G, y), Given(D, y), opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)

@@ -64,6 +64,7 @@ class Training:
         schedule: Schedule = constant,
         D_steps: int = 1,
         penalty: Penalty | None = None,
+        penalty_every: int = 1,  # charged in every k-th round, k times as much (Karras et al. 2020, appendix B)
         clip: float | None = None,
         half: bool = False,  # compute in bfloat16: products take half the time where the hardware has it
         one_pass: bool = False,  # D judges real and fake images together; not if a layer of D looks across the batch
@@ -71,8 +72,9 @@ class Training:
         ema: float | None = None,  # share of G_ema kept each step: an average over 1/(1-ema) steps
         seed: int = 0,
     ):
-        if batch_size < 1 or D_steps < 1:
-            raise ValueError(f"batch_size and D_steps must be at least 1, not {batch_size} and {D_steps}")
+        if min(batch_size, D_steps, penalty_every) < 1:
+            counts = f"{batch_size}, {D_steps} and {penalty_every}"
+            raise ValueError(f"batch_size, D_steps and penalty_every must be at least 1, not {counts}")
         if ema is not None and not 0 <= ema < 1:
             raise ValueError(f"ema must lie in [0, 1) or be None, not {ema}")
         if one_pass and any(isinstance(layer, ACROSS_BATCH) for layer in D.modules()):
@@ -81,7 +83,7 @@ class Training:
         self.G, self.D, self.data, self.loss = G.to(self.device), D.to(self.device), data, loss
         self.batch_size, self.D_steps, self.schedule = batch_size, D_steps, schedule
         self.lr_G, self.lr_D, self.penalty, self.clip, self.ema = lr_G, lr_D, penalty, clip, ema
-        self.one_pass, self.reuse = one_pass, reuse
+        self.one_pass, self.reuse, self.penalty_every = one_pass, reuse, penalty_every
         # fused: one pass over the weights a step
         self.opt_G = torch.optim.Adam(G.parameters(), lr=lr_G, betas=betas, fused=True)
         self.opt_D = torch.optim.Adam(D.parameters(), lr=lr_D, betas=betas, fused=True)
@@ -111,7 +113,7 @@ class Training:
                 x_real = self.data.sample(self.batch_size, self.generator)[self.share]
                 loss_D, logits_real, logits_fake = update_D(
                     G, D, opt_D, x_real, self.noise(self.batch_size), self.loss,
-                    penalty=self.penalty, clip=self.clip, one_pass=self.one_pass,
+                    penalty=self._due_penalty(), clip=self.clip, one_pass=self.one_pass,
                 )  # fmt: skip
             loss_G = update_G(G, D, opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)
         self._average()
@@ -131,6 +133,12 @@ class Training:
     def best_G(self) -> nn.Module:
         """The generator to sample from: the running average if there is one."""
         return self.G if self.G_ema is None else self.G_ema
+
+    def _due_penalty(self) -> Penalty | None:
+        """Return what D is charged in this round: a gradient of a gradient is dear, now and then is nearly as good."""
+        if self.penalty is None or self.number % self.penalty_every:
+            return None
+        return lambda D, x_real, x_fake: self.penalty_every * self.penalty(D, x_real, x_fake)
 
     def _set_rates(self) -> None:
         factor = self.schedule(self.number)

@@ -56,6 +56,10 @@ class DrawnOnce:
             self.x_fake = self.G(z)
         return self.x_fake.detach()
 
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Give out G's parameters, whose gradient G's step may clip."""
+        return self.G.parameters()
+
 
 def update_D(
     G: nn.Module,
