@@ -92,6 +92,8 @@ NEVER = {
     "plots.py": ("ganlib.widgets",),
     "widgets": ("ganlib.train.training", "ganlib.train.updates"),
     "pretrained.py": ("ganlib.widgets",),
+    "check": ("ganlib.homework",),
+    "homework": ("ganlib.widgets",),
 }
 WIDGETS_ONLY = ("ipywidgets", "anywidget", "traitlets")
 
