@@ -140,8 +140,8 @@ for name in ("vae-blur", "minimax-value", "collapse-measured"):
 # - Before a widget you are asked to **predict**. Do it: being wrong is what makes it stick.
 # - Where the text states a number, a cell near by checks it. If you change something and the statement is no longer true,
 #   the cell says so with an `AssertionError`. That is an invitation, not an accident.
-# - **Exercises** stand at the end of each notebook. Add cells below them and try; nothing that you do there can break
-#   what comes after, and *Kernel → Restart* brings everything back.
+# - **Exercises** have a notebook for each lecture, in the folder `exercises`: it checks what you write and names the mistake.
+#   What stands at the end of a lecture is for trying: add cells below it; *Kernel → Restart* brings everything back.
 #
 # Every random result was looked at for several seeds. Yours will differ in digits, not in verdict.
 

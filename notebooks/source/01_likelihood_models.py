@@ -951,6 +951,8 @@ for name, observed in masks.items():
 # %% [markdown]
 # ## Exercises
 #
+# [Exercises that check your code and name your mistake](exercises/01_likelihood_models.ipynb) have a notebook of their own. To try here:
+#
 # 1. In section 4 give z one dimension instead of two. What does the density look like now, and what does it cost in nats?
 # 2. In section 3 try three causes. Does the held-out log p(y|x) get better, worse, or neither? What does p(z) do?
 # 3. In section 5, train `DensityNetwork(nn.Linear(10, 65), z_dim=10)` with K = 500. How far below `PPCA.fit(x, 10)` does it

@@ -881,6 +881,8 @@ plots.show(figure, alt="Twenty samples of 28 by 28 pixels in the style of MNIST:
 # %% [markdown]
 # ## Exercises
 #
+# [Exercises that check your code and name your mistake](exercises/02_autoregressive_models.ipynb) have a notebook of their own. To try here:
+#
 # 1. Change the last `MaskedConv2d("B", …)` of `PixelCNN` into type A. Is it still honest? What does it lose?
 # 2. Read the pictures from right to left (`images.flip(-1)`) and train again. Which NLL do you expect, and why not exactly the
 #    same?

@@ -981,6 +981,8 @@ assert losses_16[0] < 0
 # %% [markdown]
 # ## Exercises
 #
+# [Exercises that check your code and name your mistake](exercises/03_autoencoders_and_vae.ipynb) have a notebook of their own. To try here:
+#
 # 1. The ELBO holds for every q. In section 7, choose q so that the bound is lower than −1,000. What did you do to it?
 # 2. Give `MLPVAE` the option `likelihood="laplace"`, and then `"bernoulli"`. Compare samples, not losses. Why not losses?
 # 3. In section 11, subtract from f its mean over the draws before it is multiplied. Is the estimate still right? How much of

@@ -718,6 +718,8 @@ Magnifier(images, {code: generate(model, images) for code, model in face_vaes.it
 # %% [markdown]
 # ## Exercises
 #
+# [Exercises that check your code and name your mistake](exercises/04_vae_blurriness.ipynb) have a notebook of their own. To try here:
+#
 # 1. In section 3, give `a` twice the weight of `b`. Where do the three judges put their optimum now?
 # 2. Train the digits' VAE of section 1 with `likelihood="laplace"`. Find a digit where its answer is sharp and wrong.
 # 3. Blur the real scenes with `sharpness.blurred` until the reader reads as badly as in the VAE's scenes. Which σ? Are

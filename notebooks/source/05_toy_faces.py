@@ -749,6 +749,8 @@ assert np.array_equal(expert[0].w, w) and np.array_equal(expert[0].c, c)
 #
 # ## Exercises
 #
+# [Exercises that check your code and name your mistake](exercises/05_toy_faces.ipynb) have a notebook of their own. To try here:
+#
 # 1. Faces that lean *forward* have their dark diagonal from the top right to the bottom left. Train on two such faces. What must
 #    change in the code?
 # 2. Notebook 06 draws **fresh** noise for G's step instead of using the same z again. Change `train` so. Do the pictures change?

@@ -865,6 +865,8 @@ assert torch.equal(word, nudged) and not (word @ taste).requires_grad and scores
 # %% [markdown]
 # ## Exercises
 #
+# [Exercises that check your code and name your mistake](exercises/06_vanilla_gan.ipynb) have a notebook of their own. To try here:
+#
 # 1. Give `D` two steps for each of `G` (`D_steps=2` in `Training`), at half as many steps. Better or worse, over three seeds?
 # 2. Replace the loss by `losses.least_squares` or `losses.hinge` in section 12. What changes in the curves, and what in
 #    the pictures?

@@ -23,7 +23,7 @@
 #
 # **Read before**: [06](06_vanilla_gan.ipynb), whose two steps are unchanged here.
 #
-# **Time**: 60 s on two cores, 40 s on a GPU.
+# **Time**: 40 s on two cores.
 
 # %% tags=["setup"]
 
@@ -863,6 +863,8 @@ assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.05
 
 # %% [markdown]
 # ## Exercises
+#
+# [Exercises that check your code and name your mistake](exercises/07_dcgan.ipynb) have a notebook of their own. To try here:
 #
 # 1. Replace the 4×4 kernels by 3×3 with `output_padding=1`. Look at pictures of the *untrained* G: where is the checkerboard?
 # 2. Write G with `nn.Upsample` and 3×3 convolutions. Show that it is a transposed convolution with another kernel, and

@@ -23,7 +23,7 @@
 #
 # **Read before**: [06](06_vanilla_gan.ipynb), the game and its losses. Useful: 07, convolutional networks.
 #
-# **Time**: 80 s on two cores; a GPU is not needed.
+# **Time**: 55 s on two cores; a GPU is not needed.
 
 # %% tags=["setup"]
 
@@ -573,7 +573,7 @@ names = list(parts_of)[::-1]
 for row, name in enumerate(names):
     ax.plot(over_seeds(name, "small_parts"), [row] * len(parts_of[name]), "o", color=plots.GAN, alpha=0.6)
 ax.axvline(told["truth"]["small_parts"], color=plots.REAL, linestyle=":")
-ax.text(told["truth"]["small_parts"] + 0.02, 0, "real drawings, read\nby the same network", color=plots.REAL, va="center")
+ax.text(told["truth"]["small_parts"] + 0.02, 0.5, "real drawings, read\nby the same network", color=plots.REAL, va="center")
 ax.set(xlabel="overlap of the small parts with the map (1 is perfect), a dot a seed", xlim=(0, 1))
 ax.set(yticks=range(len(names)), yticklabels=names)
 plots.show(figure, alt="Dots: pix2pix near real drawings; without short-cuts half of that; GANs alone lower, lowest without pairs")
@@ -852,6 +852,8 @@ assert ratio.min() > 1.6 and loss_dB.min() > 0.25
 
 # %% [markdown]
 # ## Exercises
+#
+# [Exercises that check your code and name your mistake](exercises/08_conditional_gan.ipynb) have a notebook of their own. To try here:
 #
 # 1. Ask for *half a label*: half of `one_hot` of 3 plus half of that of 8, behind a z, straight into the `layers` of
 #    `pretrained.load("digits-cgan")`. What is drawn?

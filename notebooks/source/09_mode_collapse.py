@@ -832,6 +832,8 @@ PlaneLab("ring")
 # %% [markdown]
 # ## Exercises
 #
+# [Exercises that check your code and name your mistake](exercises/09_mode_collapse.ipynb) have a notebook of their own. To try here:
+#
 # 1. In section 1, let both players learn for 1,000 rounds before D is frozen, instead of 100. Into how many points does G
 #    collapse now, and why is that no contradiction to "the best G gives one answer"?
 # 2. Unrolled GANs look k steps ahead. Change `unroll` of `CURES["unrolled 5"]` with `dataclasses.replace` to 1 and to 10, and

@@ -25,7 +25,7 @@
 # **Read before**: [06](06_vanilla_gan.ipynb). Useful: 03 (what an encoder is), 01 (outliers by likelihood), 07 (the
 # networks that drew the faces).
 #
-# **Time**: 70 s on two cores, 50 s on a GPU. Nothing is downloaded.
+# **Time**: 40 s on two cores. Nothing is downloaded.
 
 # %% tags=["setup"]
 
@@ -927,6 +927,8 @@ assert areas["blurred"]["−log p"] < 0.3 and areas["blurred"]["search"] > areas
 
 # %% [markdown]
 # ## Exercises
+#
+# [Exercises that check your code and name your mistake](exercises/10_latent_space.ipynb) have a notebook of their own. To try here:
 #
 # 1. `works` shortens or stretches each sum to length 8. Leave that out. For how many exemplars does it matter, and why?
 #    (What is the expected length of a − b + c if each is a mean of n z's?)
