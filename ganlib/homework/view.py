@@ -61,10 +61,17 @@ def open_folders(*folders: Path | str) -> list[str]:
     return [word for folder in folders for word in ("--perms", "0755", "--dir", str(folder))]
 
 
+def scratch_folder(place: str, size: int) -> list[str]:
+    """Return arguments for a folder in memory that can be written to and holds `size` bytes."""
+    return ["--perms", "0700", "--size", str(size), "--tmpfs", place]
+
+
 @functools.cache
 def file_arguments(scratch: int) -> tuple[str, ...]:
     """Return bubblewrap's arguments for the file system. scratch: bytes that each writable folder may hold."""
     arguments = open_folders("/etc", "/home")
+    for place in ("/tmp", "/home/student"):  # first: Python may be installed below one of them
+        arguments += scratch_folder(place, scratch)
     for path in SYSTEM:
         if os.path.islink(path):
             arguments += ["--symlink", os.readlink(path), path]
@@ -80,9 +87,7 @@ def file_arguments(scratch: int) -> tuple[str, ...]:
     )
     for path, place in course_entries():
         arguments += ["--ro-bind", str(path), place]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    for place in ("/tmp", "/dev/shm", "/home/student"):
-        arguments += ["--perms", "0700", "--size", str(scratch), "--tmpfs", place]
+    arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", *scratch_folder("/dev/shm", scratch)]
     for path in font_lists():
         arguments += ["--ro-bind", str(path), f"{COURSE}/fonts/{path.name}"]
     return (*arguments, "--remount-ro", "/")
