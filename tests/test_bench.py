@@ -133,5 +133,5 @@ def test_every_form_is_trained_and_judged_for_quality(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["bench", "--quality", "--seeds", "2", "--steps", "2", "--data", "digits"])
     bench.main()
     lines = capsys.readouterr().out.splitlines()
-    assert len([line for line in lines if line.startswith("  seed")]) == 2 * 3
-    assert next(line for line in lines if line.startswith("frechet")).count("±") == 5
+    assert len([line for line in lines if line.startswith("  seed")]) == 2 * 5
+    assert next(line for line in lines if line.startswith("frechet")).count("±") == 9

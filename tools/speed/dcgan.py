@@ -117,7 +117,7 @@ def quality(options: argparse.Namespace, device: torch.device) -> None:
 
     options.steps = options.steps or 600
 
-    def ours(images: data.Dataset, seed: int, half: bool = False, **_) -> Training:
-        return training(images, seed, half=half)  # D has batch normalisation: never in one pass
+    def ours(images: data.Dataset, seed: int, half: bool = False, reuse: bool = False, **_) -> Training:
+        return training(images, seed, half=half, reuse=reuse)  # D has batch normalisation: never in one pass
 
     compare(options, data.load("digits", size=SIDE, device=device), tutorial, ours)

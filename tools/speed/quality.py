@@ -15,7 +15,15 @@ from ganlib.models import generate
 
 SAMPLES = 1000
 MEASURES = ("classes", "confidence", "entropy", "frechet", "precision", "recall")
-PRECISION = {"tutorial": "highest", "ganlib": "medium", "ganlib, quickest": "medium"}  # torch's, and `runtime.setup`'s
+HALF = {"half": True, "one_pass": True}
+FORMS = {  # precision of products (torch's, and `runtime.setup`'s) and options; the first is what others are compared with
+    "tutorial": ("highest", {"reuse": False}),
+    "fakes twice": ("highest", {"reuse": True}),
+    "ganlib": ("medium", {}),
+    "ganlib bf16": ("medium", HALF),
+    "ganlib bf16 twice": ("medium", {**HALF, "reuse": True}),
+}
+USUAL = ("tutorial", "fakes twice")  # the tutorial's loop; the others are `Training`
 
 
 def judged(G: nn.Module, classifier: nn.Module, reference: data.Dataset) -> metrics.Quality:
@@ -39,18 +47,17 @@ def summary(values: list[float]) -> str:
 
 
 def quality(options: argparse.Namespace, images: data.Dataset, tutorial: Callable, training: Callable) -> None:
-    """Train both forms from each seed for the same steps and print mean and standard error of each measure."""
+    """Train all forms from each seed for the same steps and print mean and standard error of each measure."""
     classifier = pretrained.load("digits-classifier", device=images.images.device)
     held_out = data.load(images.name, "test", device=images.images.device)
     reference = held_out.resized(images.image_shape[-1]).resized(32)
-    found: dict[str, list[metrics.Quality]] = {form: [] for form in PRECISION}
+    found: dict[str, list[metrics.Quality]] = {form: [] for form in FORMS}
     print(f"{options.steps} steps, {options.seeds} seeds, {SAMPLES} samples, {images}")
     with open(os.devnull, "w") as out:
         for seed in range(options.seeds):
-            for form in found:
-                torch.set_float32_matmul_precision(PRECISION[form])
-                quick = {"half": True, "one_pass": True, "reuse": True} if form == "ganlib, quickest" else {}
-                trained = tutorial(images, out, seed) if form == "tutorial" else training(images, seed, **quick)
+            for form, (precision, settings) in FORMS.items():
+                torch.set_float32_matmul_precision(precision)
+                trained = tutorial(images, out, seed, **settings) if form in USUAL else training(images, seed, **settings)
                 for _ in trained.run(options.steps) or ():
                     pass
                 found[form].append(judged(trained.G, classifier, reference))
