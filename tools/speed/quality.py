@@ -16,7 +16,8 @@ from ganlib.models import generate
 SAMPLES = 1000
 MEASURES = ("classes", "confidence", "entropy", "frechet", "precision", "recall")
 HALF = {"half": True, "one_pass": True}
-FORMS = {  # precision of products (torch's, and `runtime.setup`'s) and options; the first is what others are compared with
+# Precision of products (torch's, and `runtime.setup`'s) and options; the others are compared with the first.
+FORMS = {
     "tutorial": ("highest", {"reuse": False}),
     "fakes twice": ("highest", {"reuse": True}),
     "ganlib": ("medium", {}),
@@ -57,7 +58,10 @@ def quality(options: argparse.Namespace, images: data.Dataset, tutorial: Callabl
         for seed in range(options.seeds):
             for form, (precision, settings) in FORMS.items():
                 torch.set_float32_matmul_precision(precision)
-                trained = tutorial(images, out, seed, **settings) if form in USUAL else training(images, seed, **settings)
+                if form in USUAL:
+                    trained = tutorial(images, out, seed, **settings)
+                else:
+                    trained = training(images, seed, **settings)
                 for _ in trained.run(options.steps) or ():
                     pass
                 found[form].append(judged(trained.G, classifier, reference))
