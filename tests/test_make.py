@@ -45,7 +45,7 @@ class Sandbox:
         """Run make in the checkout with an environment of its own; return the finished process."""
         call = ["make", "--no-print-directory", "-C", str(ROOT), f"PYTHON={python or self.python}"]
         call += [f"VENV={self.folder}/venv", f"COLAB_VENV={self.folder}/colab", *arguments]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "ONLY"))}
         return subprocess.run(call, capture_output=True, text=True, env=environment | {"LC_ALL": "C"})
 
     def calls(self):
