@@ -23,23 +23,21 @@ def train(options: argparse.Namespace) -> None:
 
 def train_own(options: argparse.Namespace, given: dict) -> None:
     """Train dcgan, cgan, pix2pix or sr."""
-    import torch
 
     from ganlib import runtime, trainings
 
-    torch.set_float32_matmul_precision("medium")
+    runtime.make_quick()
     device = runtime.best_device(options.device)
     trainings.train(options.name, steps=options.steps, seed=options.seed, device=device, out=options.out, **given)
 
 
 def train_recipe(options: argparse.Namespace) -> None:
     """Train a shipped network again."""
-    import torch
     from tqdm import tqdm
 
     from ganlib import recipes, runtime
 
-    torch.set_float32_matmul_precision("medium")
+    runtime.make_quick()
     device = runtime.best_device(options.device)
     steps = options.steps or recipes.RECIPES[options.name].steps
     print(f"{options.name} on {runtime.device_name(device)}: {steps} steps, seed {options.seed}")
@@ -74,12 +72,11 @@ def sample(options: argparse.Namespace) -> None:
 
 def experiment(options: argparse.Namespace) -> None:
     """Record an experiment; a stopped one goes on where it was."""
-    import torch
     from tqdm import tqdm
 
-    from ganlib import experiments
+    from ganlib import experiments, runtime
 
-    torch.set_float32_matmul_precision("medium")
+    runtime.make_quick()
     path = experiments.record(
         options.name, options.out, seeds=options.seeds, steps=options.steps, watch=lambda runs: tqdm(runs, unit="run")
     )

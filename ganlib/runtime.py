@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import platform
@@ -83,19 +84,41 @@ def device_name(device: torch.device) -> str:
     return f"{device.type}, {platform.processor() or platform.machine()}"
 
 
+def keep_memory() -> bool:
+    """Let the C library keep what torch frees on the CPU for the next step, and say whether it could be told to.
+
+    glibc hands large blocks back to the system as soon as they are free and gets them again page by page, which took a
+    fifth of the time of a convolutional GAN's step. Blocks up to 32 MiB, the most that glibc allows, and up to 2 GiB in
+    all now stay with the process. Elsewhere than on Linux with glibc nothing changes.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # macOS and musl have no mallopt, Windows no CDLL(None)
+        return False
+    trim_threshold, mmap_threshold = -1, -3  # as malloc.h names them
+    return bool(mallopt(mmap_threshold, 32 * 2**20) and mallopt(trim_threshold, 2**31 - 1))
+
+
+def make_quick() -> None:
+    """Let float32 products use bfloat16 pieces (`medium`), and the C library keep memory for the next step.
+
+    The first doubles their speed on many CPUs and GPUs; on the CPU the error stays at float32's level.
+    """
+    torch.set_float32_matmul_precision("medium")
+    keep_memory()
+
+
 def setup(seed: int = 0, device: str | None = None) -> torch.device:
-    """Prepare a notebook: choose the device, seed, set figure style and fast products, and say so in one line.
+    """Prepare a notebook: choose the device, seed, make it quick, set the figures' style, and say so in one line.
 
     `seed` seeds torch. `device` is as for `best_device`. Returns the device.
-    Matrix products may use bfloat16 pieces (`medium`), which doubles their speed on many CPUs and GPUs; on the CPU
-    the error stays at float32's level.
     In Colab it also switches on the manager that anywidget's canvas needs.
     """
     from ganlib import __version__, plots
 
     chosen = best_device(device)
     seed_everything(seed)
-    torch.set_float32_matmul_precision("medium")
+    make_quick()
     plots.use_style()
     if in_colab():
         from google.colab import output

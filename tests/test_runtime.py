@@ -122,6 +122,31 @@ def test_setting_up_seeds_styles_and_says_so_in_one_line(settings_kept, devices,
     assert str(Path.home()) not in line
 
 
+def test_the_c_library_is_told_to_keep_memory(monkeypatch):
+    told = {}
+
+    class Library:
+        def __init__(self, name):
+            assert name is None  # the libraries that the process has already
+
+        def mallopt(self, option, value):
+            told[option] = value
+            return 1
+
+    monkeypatch.setattr(runtime.ctypes, "CDLL", Library)
+    assert runtime.keep_memory()
+    assert told == {-3: 2**25, -1: 2**31 - 1}
+
+
+@pytest.mark.parametrize("lack", [AttributeError, OSError, TypeError])
+def test_where_memory_cannot_be_kept_nothing_happens(monkeypatch, lack):
+    def missing(name):
+        raise lack
+
+    monkeypatch.setattr(runtime.ctypes, "CDLL", missing)
+    assert not runtime.keep_memory()
+
+
 def test_setting_up_in_colab_switches_its_widgets_on(settings_kept, devices, monkeypatch, capsys):
     calls = []
     runtime.setup()
