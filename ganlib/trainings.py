@@ -165,10 +165,10 @@ def stoppable() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def load(name: str, *, size: int, limit: int | None, device: torch.device) -> Dataset:
-    """Load pictures for a training; the few digits there are come with sixteen slightly moved copies of each."""
+def load(kind: str, name: str, *, size: int, limit: int | None, device: torch.device) -> Dataset:
+    """Load pictures for a training; the few digits there are come with moved copies, but where D is blurred instead."""
     found = datasets.load(name, size=size, limit=limit, device=device)
-    return moved_digits(found) if name == "digits" else found
+    return moved_digits(found) if name == "digits" and kind != "dcgan" else found
 
 
 def home_of(kind: str, name: str, out: Path, settings: dict, restart: bool) -> Path:
@@ -222,7 +222,7 @@ def train(
         if torch.device(device).type == "cuda":
             device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
         folder = home_of(kind, name, out, settings, restart)
-        pictures = load(name, size=size, limit=limit, device=device)
+        pictures = load(kind, name, size=size, limit=limit, device=device)
         training = plan.make(pictures, seed=seed, steps=steps, **further)
         checkpoint = folder / "checkpoint.safetensors"
         if checkpoint.is_file() and not restart:

@@ -1,6 +1,7 @@
 """The bench's parts: its counts of operations, the tutorial's loop, its tables. It is never timed here."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from ganlib.metrics import Quality
 from ganlib.models import mlp_pair
 from ganlib.train import Training
 from tools import bench
+from tools.speed import dcgan
+from tools.speed.apart import Apart
 from tools.speed.counting import ganlib_flops, layer_costs, tutorial_flops
 from tools.speed.quality import summary, table
 from tools.speed.tutorial import TutorialGAN
@@ -135,3 +138,42 @@ def test_every_form_is_trained_and_judged_for_quality(capsys, monkeypatch):
     lines = capsys.readouterr().out.splitlines()
     assert len([line for line in lines if line.startswith("  seed")]) == 2 * 5
     assert next(line for line in lines if line.startswith("frechet")).count("±") == 9
+
+
+def counting(first: int):
+    """Build a form for `Apart`: a run that adds up its steps and fails at 100, and how many FLOPs it says it has."""
+    done = [first]
+
+    def run(steps: int) -> None:
+        done[0] += steps
+        if done[0] >= 100:
+            raise ValueError("a hundred")
+
+    return run, 7
+
+
+def test_a_form_runs_in_a_process_of_its_own_until_it_is_closed():
+    form = Apart(counting, 3, precision="medium", keep_memory=True)
+    assert form.flops == 7 and form.process.pid != os.getpid()
+    form.run(2)
+    form.run(5)
+    form.close()
+    assert form.process.exitcode == 0
+
+
+def test_a_form_that_fails_in_its_process_is_an_error_here(capfd):
+    form = Apart(counting, 3, precision="highest", keep_memory=False)
+    with pytest.raises(RuntimeError, match="failed in its process"):
+        form.run(97)
+    form.process.join()
+    assert "a hundred" in capfd.readouterr().err
+
+
+def test_the_forms_of_the_dcgan_do_as_much_as_they_say():
+    made = {name: dcgan.make(name, torch.device("cpu")) for name in dcgan.FORMS}
+    for run, _ in made.values():
+        run(1)
+    flops = {name: count for name, (_, count) in made.items()}
+    assert flops["tutorial, fresh fakes for G"] > flops["tutorial"] == flops["tutorial, memory kept"]
+    assert flops["tutorial"] > flops["ganlib, networks as they are"] > flops["ganlib, channels last, folded"]
+    assert flops["the same, bfloat16"] == flops["ganlib, channels last, folded"]

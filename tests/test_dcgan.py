@@ -12,7 +12,7 @@ from ganlib import experiments, pretrained
 from ganlib.data import Dataset
 from ganlib.experiments import dcgan as recorded
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, dcgan_pair, generate, init_dcgan
-from ganlib.models.dcgan import UpsampledConv2d
+from ganlib.models.dcgan import CHOSEN, Blur, NarrowConv2d, UpsampledConv2d
 from ganlib.recipes.dcgan import FACES, digits_dcgan, faces_dcgan, judge_faces, plain_dcgan
 from tools.speed import curve
 from tools.speed import dcgan as speed
@@ -101,8 +101,73 @@ def test_folded_upsampling_equals_repeating_then_convolving(bias):
     assert all(torch.allclose(a, b) for a, b in zip(*slopes))
 
 
+def test_the_largest_of_the_first_numbers_chooses_an_island():
+    G = DCGANGenerator(6, (4, 2), (1, 8, 8), choices=3).eval()
+    z = torch.tensor([[0.1, 0.9, -2.0, 5.0, 6.0, 7.0]])
+    assert torch.equal(G.choose(z), torch.tensor([[0.0, CHOSEN, 0.0, 5.0, 6.0, 7.0]]))
+    louder, other, moved = z.clone(), z.clone(), z.clone()
+    louder[0, 1], other[0, 2], moved[0, 5] = 4.0, 1.0, 0.0
+    assert torch.equal(G(z), G(louder))  # the same island
+    assert not torch.equal(G(z), G(other)) and not torch.equal(G(z), G(moved))
+    connected = DCGANGenerator(6, (4, 2), (1, 8, 8))
+    assert connected.choose(z) is z
+    with pytest.raises(ValueError, match="between 0 and z_dim = 6, not 7"):
+        DCGANGenerator(6, (4, 2), (1, 8, 8), choices=7)
+
+
+def test_a_blurred_discriminator_sees_what_a_convolution_would_blur():
+    blur, x = Blur(1.0, 16), torch.rand(3, 1, 16, 16) * 2 - 1
+    line = torch.exp(-(torch.arange(-6, 7.0) ** 2) / 2)
+    kernel = (line[:, None] * line / line.sum() ** 2)[None, None]
+    assert torch.allclose(blur(x), nn.functional.conv2d(nn.functional.pad(x, (6,) * 4, value=-1), kernel), atol=1e-5)
+    empty = torch.full((1, 1, 16, 16), -1.0)
+    assert torch.allclose(blur(empty), empty)  # background stays background, at the edge too
+    sharp, blurred = DCGANDiscriminator((1, 16, 16), (4, 6)), DCGANDiscriminator((1, 16, 16), (4, 6), blur=1.0)
+    blurred.load_state_dict(sharp.state_dict())  # nothing more to learn, or to store
+    assert torch.allclose(blurred(x), sharp(blur(x)))
+    board = (torch.arange(16)[:, None] + torch.arange(16)) % 2 * 2.0 - 1
+    assert blur(board[None, None])[..., 4:-4, 4:-4].abs().max() < 0.03
+
+
+def test_parts_are_taken_away_from_the_recipe():
+    trained = {name: digits_dcgan(tiny(side=32), steps=9, **changes) for name, changes in recorded.PARTS.items()}
+    whole = trained.pop("the recipe")
+    assert isinstance(whole.D.blur, Blur) and whole.G.choices and whole.penalty and whole.ema and whole.schedule(8) < 1
+    assert not isinstance(trained.pop("D sees sharp edges").D.blur, Blur)
+    assert trained.pop("a single island of noise").G.choices == 0
+    assert trained.pop("no gradient penalty").penalty is None and trained.pop("no average of G").ema is None
+    assert trained.pop("the rate stays").schedule(8) == 1 and set(trained) == {recorded.MOVED}
+
+
+def test_moved_copies_are_put_in_where_the_recipe_has_none(monkeypatch):
+    seen = []
+
+    def recipe(data, **_):
+        seen.append(len(data))
+        return plain_dcgan(tiny(side=32), batch_size=4)
+
+    monkeypatch.setattr(recorded, "digits_dcgan", recipe)
+    monkeypatch.setattr(recorded, "_judged_twice", lambda G: {})
+    for variant in ("the recipe", recorded.MOVED):
+        recorded.run_digits(variant, 0, 1)
+    assert seen == [1297, 16 * 1297]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_narrow_convolution_is_a_convolution(bias):
+    narrow, usual = NarrowConv2d(5, 2, bias=bias), nn.Conv2d(5, 2, 3, padding=1, bias=bias)
+    usual.load_state_dict(narrow.state_dict())
+    x, upstream = torch.randn(3, 5, 6, 7), torch.randn(3, 2, 6, 7)
+    assert torch.allclose(narrow(x), usual(x), atol=1e-5)
+    slopes = [torch.autograd.grad((layer(x) * upstream).sum(), layer.parameters()) for layer in (narrow, usual)]
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(*slopes))
+
+
 def test_recipes_differ_where_they_say():
     cured, plain = digits_dcgan(tiny(side=32), steps=10), plain_dcgan(tiny(side=32))
+    assert cured.G.choices == 10 and plain.G.choices == 0
+    assert isinstance(cured.D.blur, Blur) and not isinstance(plain.D.blur, Blur)
+    assert not isinstance(digits_dcgan(tiny(side=32), options_D={"blur": 0.0}).D.blur, Blur)
     assert all(torch.equal(a, b) for a, b in zip(cured.G.parameters(), plain.G.parameters()))
     assert cured.schedule(9) < 0.3 and plain.schedule(9) == 1 and plain.G_ema is None and cured.G_ema is not None
     wild = plain_dcgan(tiny(side=32), options_D={"batch_norm": False}, spread=None, lr_D=0.5, half=False)
@@ -143,11 +208,20 @@ def test_a_training_that_diverged_is_not_judged():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", ["all guidelines", "no batch norm"])
-def test_recorded_guidelines_come_out_the_same_again(variant):
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        ("dcgan-guidelines", "all guidelines"),
+        ("dcgan-guidelines", "no batch norm"),
+        ("dcgan-parts", "the recipe"),
+        ("dcgan-parts", "D sees sharp edges"),
+        ("dcgan-digits", "the recipe"),
+    ],
+)
+def test_recorded_runs_come_out_the_same_again(name, variant):
     torch.set_float32_matmul_precision("medium")
-    experiment = experiments.EXPERIMENTS["dcgan-guidelines"]
-    runs = [run["frechet"] for run in experiments.read("dcgan-guidelines")["runs"] if run["variant"] == variant]
+    experiment = experiments.EXPERIMENTS[name]
+    runs = [run["frechet"] for run in experiments.read(name)["runs"] if run["variant"] == variant]
     again = experiment.run(variant, 0, experiment.steps)["frechet"]
     assert 0.5 * min(runs) < again < 2 * max(runs)
 

@@ -22,7 +22,8 @@ def test_networks(taught):
     for ours, theirs in ((taught["G"], G), (taught["D"], D)):
         ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values())))
     z = torch.randn(5, 64)
-    assert torch.equal(taught["G"](z), G(z)) and torch.equal(taught["D"](G(z)), D(G(z)))
+    assert torch.allclose(taught["G"](z), G(z), atol=1e-6)  # another order in memory, another order of sums
+    assert torch.equal(taught["D"](G(z)), D(G(z)))
 
 
 def test_the_recipe_trains_these_networks(taught):

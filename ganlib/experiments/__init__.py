@@ -20,10 +20,20 @@ from ganlib.experiments.conditional import VARIANTS as OBEDIENCE_VARIANTS
 from ganlib.experiments.conditional import run_obedience
 from ganlib.experiments.conditional_sizes import ENLARGERS, run_enlarging
 from ganlib.experiments.cures import CURES, run_cure
-from ganlib.experiments.dcgan import FAILURES, GUIDELINES, RATES, run_digits, run_failure, run_guideline, run_rate
+from ganlib.experiments.dcgan import (
+    FAILURES,
+    GUIDELINES,
+    PARTS,
+    RATES,
+    run_digits,
+    run_failure,
+    run_guideline,
+    run_rate,
+)
 from ganlib.experiments.forgetting import CODES, run_forgetting
 from ganlib.experiments.pix2pix import VARIANTS as PIX2PIX_VARIANTS
 from ganlib.experiments.pix2pix import run_pix2pix
+from ganlib.recipes.dcgan import DIGITS_STEPS
 from ganlib.runtime import shipped_folder
 
 __all__ = ["EXPERIMENTS", "Experiment", "read", "record"]
@@ -70,7 +80,13 @@ EXPERIMENTS = {
     "vae-forgetting-long": Experiment(
         "the same for a code of 32 numbers, trained five times as long", ("32",), run_forgetting, 1, 2000
     ),
-    "dcgan-digits": Experiment("notebook 07's recipe on digits, as it runs there", ("recipe",), run_digits, 10, 1500),
+    "dcgan-digits": Experiment("notebook 07's recipe on digits", ("the recipe",), run_digits, 10, DIGITS_STEPS),
+    "dcgan-islands": Experiment(
+        "the same without islands in the noise", ("a single island of noise",), run_digits, 3, DIGITS_STEPS
+    ),
+    "dcgan-parts": Experiment(
+        "notebook 07's recipe, a third of its length, with one thing left out", tuple(PARTS), run_digits, 3, 1800
+    ),
     "dcgan-guidelines": Experiment(
         "notebook 07's DCGAN with each guideline left out, or a stabiliser put in",
         tuple(GUIDELINES), run_guideline, 5, 500,

@@ -12,7 +12,7 @@ from ganlib.losses import GANLoss, non_saturating
 from ganlib.models import generate
 from ganlib.recipes import judge_digits, moved_digits
 from ganlib.recipes.dcgan import digits_dcgan, plain_dcgan
-from ganlib.train import Training
+from ganlib.train import Training, constant
 
 POINTS = 40  # of a recorded curve: means over as many equal stretches of the training
 
@@ -31,6 +31,16 @@ GUIDELINES = {
     "with an average of G": {"ema": 0.99},
 }
 
+# name -> what is taken away from `digits_dcgan`, or put in
+PARTS = {
+    "the recipe": {},
+    "D sees sharp edges": {"options_D": {"blur": 0.0}},
+    "a single island of noise": {"options_G": {"choices": 0}},
+    "no gradient penalty": {"penalty": None},
+    "the rate stays": {"schedule": constant},
+    "no average of G": {"ema": None},
+    (MOVED := "with moved copies"): {},
+}
 RATES = ("0.00002", "0.002", "0.02", "0.2")
 
 _bounded = GANLoss(  # D ends in a sigmoid, and the loss applies one again
@@ -92,8 +102,10 @@ def _judged(training: Training) -> dict:
 
 
 def run_digits(variant: str, seed: int, steps: int) -> dict:
-    """Train the recipe and return the quality of 2,000 samples, its curves and CPU seconds."""
-    training = digits_dcgan(moved_digits(datasets.load("digits")), seed=seed, steps=steps)
+    """Train the recipe, or what is left of it, and return the quality of 2,000 samples, its curves and CPU seconds."""
+    digits = datasets.load("digits")
+    pictures = moved_digits(digits) if variant == MOVED else digits
+    training = digits_dcgan(pictures, seed=seed, steps=steps, **PARTS[variant])
     started = time.process_time()
     recorded = curves(training, steps)
     spent = time.process_time() - started

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import nn
-from torch.nn.functional import conv_transpose2d, one_hot, pad
+from torch.nn.functional import conv2d, conv_transpose2d, fold, one_hot
+
+CHOSEN = 3.0  # as far out as one of a few hundred numbers from N(0, 1)
 
 
 def init_dcgan(network: nn.Module, spread: float = 0.02) -> nn.Module:
@@ -47,17 +49,62 @@ class UpsampledConv2d(nn.Conv2d):
 
     def __init__(self, before: int, after: int, bias: bool = True):
         super().__init__(before, after, 3, padding=1, bias=bias)
+        line = torch.tensor([[0.0, 0, 1, 1], [0, 1, 1, 0], [1, 1, 0, 0]])  # which of 3 weights meet in which of 4
+        self.register_buffer("met", torch.kron(line, line).T.contiguous(), persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return conv_transpose2d(x, self.folded(), self.bias, stride=2, padding=1)
 
     def folded(self) -> torch.Tensor:
         """Return the kernel of the transposed convolution: (C, K, 4, 4)."""
-        wide = pad(self.weight.transpose(0, 1).flip(2, 3), (1, 1, 1, 1))
-        rows = wide[:, :, :-1] + wide[:, :, 1:]
-        kernel = rows[..., :-1] + rows[..., 1:]
-        last = self.weight.is_contiguous(memory_format=torch.channels_last)
-        return kernel.contiguous(memory_format=torch.channels_last if last else torch.contiguous_format)
+        weights = self.weight.permute(1, 2, 3, 0).flatten(1, 2)  # (C, 9, K)
+        return (self.met.to(weights.dtype) @ weights).unflatten(1, (4, 4)).permute(0, 3, 1, 2)
+
+
+class NarrowConv2d(nn.Conv2d):
+    """Convolve with a 3×3 kernel to very few channels: x (N, C, H, W) -> (N, K, H, W).
+
+    Computed the other way round, every pixel times all weights first and the sum over neighbours last: the same
+    function and the same weights, without the slow way that libraries take where K is far below C.
+    """
+
+    def __init__(self, before: int, after: int, bias: bool = True):
+        super().__init__(before, after, 3, padding=1, bias=bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        one_pixel = self.weight.flip(2, 3).permute(0, 2, 3, 1).reshape(-1, x.shape[1], 1, 1)
+        y = fold(conv2d(x, one_pixel).flatten(2).float(), x.shape[2:], 3, padding=1)
+        return y if self.bias is None else y + self.bias.view(1, -1, 1, 1)
+
+
+class ToMap(nn.Module):
+    """Make a map of a vector: (N, C·side²) -> (N, C, side, side), in the order in memory that convolutions like."""
+
+    def __init__(self, channels: int, side: int):
+        super().__init__()
+        self.shape = (channels, side, side)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        # without it, whatever follows works on two orders at once, several times slower
+        return x.unflatten(1, self.shape).contiguous(memory_format=torch.channels_last)
+
+
+class Blur(nn.Module):
+    """Weigh every pixel of a square picture with its neighbours, by a Gaussian: x (N, C, side, side) -> the same shape.
+
+    sigma: its standard deviation in pixels.  What lies outside counts as -1, a digit's background.
+    """
+
+    def __init__(self, sigma: float, side: int):
+        super().__init__()
+        place = torch.arange(-side, 2 * side)  # a picture's width to either side
+        weights = torch.exp(-((place - place[side : 2 * side, None]) ** 2) / (2 * sigma**2))
+        # one matrix for the rows and one for the columns are quicker than a convolution with a single channel
+        self.register_buffer("weights", (weights / weights.sum(1, keepdim=True))[:, side : 2 * side], persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        weights = self.weights.to(x.dtype)
+        return weights @ (x + 1) @ weights.T - 1
 
 
 class DCGANGenerator(nn.Module):
@@ -66,10 +113,13 @@ class DCGANGenerator(nn.Module):
     z: (N, z_dim), labels y: (N,) whole numbers below `classes` -> x: (N, C, H, W) in (-1, 1).
     channels: those of each map from the smallest on; every step doubles the side, the last one ends in the image.
     classes: 0 for no labels; else y is appended to z as a one-hot vector (Mirza and Osindero 2014).
+    choices: the largest of z's first `choices` numbers is set to CHOSEN and the others of them to 0, so that G starts
+        from that many separate islands of noise instead of a single one (Gurumurthy et al. 2017 learn such a mixture).
     strided: double by a transposed convolution with stride 2; False: by repeating pixels, then a convolution.
 
     Raises:
-        ValueError: if the image's side cannot be halved len(channels) times, or labels are missing or not wanted.
+        ValueError: if the image's side cannot be halved len(channels) times, z has no room for the choices, or labels
+            are missing or not wanted.
     """
 
     def __init__(
@@ -79,16 +129,19 @@ class DCGANGenerator(nn.Module):
         image_shape: Sequence[int],
         *,
         classes: int = 0,
+        choices: int = 0,
         batch_norm: bool = True,
         slope: float = 0.0,  # ReLU in G (Radford et al. 2016)
         strided: bool = True,
     ):
         super().__init__()
-        self.z_dim, self.classes, self.image_shape = z_dim, classes, tuple(image_shape)
+        if not 0 <= choices <= z_dim:
+            raise ValueError(f"choices must lie between 0 and z_dim = {z_dim}, not {choices}")
+        self.z_dim, self.classes, self.choices, self.image_shape = z_dim, classes, choices, tuple(image_shape)
         side = _levels(image_shape, channels, len(channels))
         # the normalisation that follows has a shift of its own: no bias before it
         first = nn.Linear(z_dim + classes, channels[0] * side**2, bias=not batch_norm)
-        layers: list[nn.Module] = [first, nn.Unflatten(1, (channels[0], side, side))]
+        layers: list[nn.Module] = [first, ToMap(channels[0], side)]
         for before, after in zip(channels, [*channels[1:], None]):
             layers += [nn.BatchNorm2d(before)] if batch_norm else []
             layers += [nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True)]
@@ -103,9 +156,17 @@ class DCGANGenerator(nn.Module):
     def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         if (y is None) == bool(self.classes):
             raise ValueError(f"this generator has {self.classes or 'no'} classes: {'give' if y is None else 'omit'} y")
+        z = self.choose(z)
         if self.classes:
             z = torch.cat([z, one_hot(y, self.classes).to(z.dtype)], 1)
         return torch.tanh(self.layers(z))
+
+    def choose(self, z: torch.Tensor) -> torch.Tensor:
+        """Let the largest of the first numbers decide among the islands: (N, z_dim) -> the first layer's input."""
+        if not self.choices:
+            return z
+        which, rest = z[:, : self.choices].argmax(1), z[:, self.choices :]
+        return torch.cat([CHOSEN * one_hot(which, self.choices).to(z.dtype), rest], 1)
 
 
 class DCGANDiscriminator(nn.Module):
@@ -115,6 +176,8 @@ class DCGANDiscriminator(nn.Module):
     channels: those of each map from the largest on; every step halves the side.
     classes: 0 for no labels; else y is appended to x as `classes` constant planes, one of them 1.
     batch_norm: in all layers but the first (Radford et al. 2016).  dropout: share of channels silenced a step.
+    blur: D sees all pictures through a Gaussian blur of this standard deviation in pixels, and so cannot tell them by
+        edges finer than G can draw (StyleGAN3's training does so at its start, Karras et al. 2021).
     strided: halve by a convolution with stride 2; False: by a convolution, then max pooling.
 
     Raises:
@@ -129,6 +192,7 @@ class DCGANDiscriminator(nn.Module):
         classes: int = 0,
         batch_norm: bool = True,
         dropout: float = 0.0,
+        blur: float = 0.0,
         slope: float = 0.2,
         strided: bool = True,
     ):
@@ -145,6 +209,7 @@ class DCGANDiscriminator(nn.Module):
             layers += [nn.BatchNorm2d(after)] if normal else []
             layers += [nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True)]
             layers += [nn.Dropout2d(dropout)] if dropout else []
+        self.blur = Blur(blur, image_shape[1]) if blur else nn.Identity()
         self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(math.prod((channels[-1], side, side)), 1))
 
     def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
@@ -152,6 +217,7 @@ class DCGANDiscriminator(nn.Module):
             raise ValueError(
                 f"this discriminator has {self.classes or 'no'} classes: {'give' if y is None else 'omit'} y"
             )
+        x = self.blur(x)
         if self.classes:
             planes = one_hot(y, self.classes).to(x.dtype)[:, :, None, None].expand(-1, -1, *x.shape[2:])
             x = torch.cat([x, planes], 1)

@@ -82,7 +82,7 @@ RECIPES = {
         train_digits_dcgan,
         DCGAN,
         DCGAN_STEPS,
-        "digits (train), 16 moved copies",
+        "digits (train)",
     ),
     "faces-dcgan": Recipe(
         "generator of notebook 07's DCGAN on sketched faces, 32x32 in colour",

@@ -23,7 +23,7 @@
 #
 # **Read before**: [06](06_vanilla_gan.ipynb), whose two steps are unchanged here.
 #
-# **Time**: 40 s on two cores.
+# **Time**: 90 s on two cores.
 
 # %% tags=["setup"]
 
@@ -36,6 +36,7 @@
 
 # %%
 import copy
+import statistics
 
 import matplotlib.pyplot as plt
 import torch
@@ -273,10 +274,15 @@ assert same
 # %% [markdown]
 # ## 4 · The training
 #
-# The two steps of notebook 06, unchanged. Around them stands what these networks need to be quick on a small machine:
+# The two steps of notebook 06, unchanged. Around them stands what these networks need to be quick and good on a small machine:
 #
-# - Sixteen slightly **moved copies** of each digit, and on every fourth step the **gradient penalty** of notebook 06: D knows
-#   1,297 pictures by heart before long.
+# - On every fourth step the **gradient penalty** of notebook 06: D knows 1,297 pictures by heart before long. (The moved copies
+#   of notebook 06 are not needed here. Is G copying, then? Section 9 looks.)
+# - **D looks through frosted glass.** Real and drawn pictures alike are blurred by one pixel before D sees them. Ink ends from
+#   one pixel to the next, and G cannot draw that for a long time. A D that sees it wins by it, and G learns nothing about digits.
+# - **Ten islands of noise.** The cloud of all z hangs together, the ten digits do not: somewhere between its 3s and its 8s
+#   G has to draw what is neither. So the *largest* of z's first ten numbers becomes 3, and the other nine become 0. That
+#   makes ten separate clouds. Nobody tells G what they are for.
 # - A learning rate of 2·10⁻³, **ten times** the paper's: these networks are small. It falls over the second half.
 # - Adam with **β₁ = 0.5**: little momentum, for the opponent keeps moving.
 # - G learns on the **same fakes** that D has just judged, which saves a pass through G.
@@ -284,17 +290,16 @@ assert same
 #   $\bar\theta \leftarrow 0.99\,\bar\theta + 0.01\,\theta$.
 
 # %%
-from ganlib.recipes import moved_digits
-from ganlib.recipes.dcgan import digits_dcgan
+from ganlib.recipes.dcgan import DIGITS_STEPS, digits_dcgan
 from ganlib.train import Film, progress
 
-steps = 1500
-training = digits_dcgan(moved_digits(digits), seed=0, steps=steps)
+steps = DIGITS_STEPS  # 6,000: a minute on two cores
+training = digits_dcgan(digits, seed=0, steps=steps)
 film = Film(torch.randn(36, z_dim, device=device), every=50)
 film.begin(training.best_G)
 
 # %% [markdown]
-# **Predict**: after how many of the 1,500 steps can you read the first digit? Then run the next cell, and watch.
+# **Predict**: after how many of the 6,000 steps can you read the first digit? Then run the next cell, and watch.
 
 # %%
 view = plots.live("Samples of the DCGAN after its last step: clear white digits of all ten classes")
@@ -355,6 +360,7 @@ TrainingPlayer(film, lines={"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)})
 
 # %%
 maps, x = [], torch.randn(1, z_dim, generator=torch.Generator().manual_seed(3)).to(device)
+x = training.best_G.choose(x)  # the island: the largest of the first ten numbers
 for layer in training.best_G.layers:
     x = layer(x)
     if isinstance(layer, nn.ReLU):
@@ -380,6 +386,43 @@ plots.show(
     figure,
     alt="Blotches of 4 by 4 and of 8 by 8, maps of 16 by 16 in which the digit shows, and the finished digit",
 )
+
+# %% [markdown]
+# ### What did G put on its ten islands?
+#
+# No label was ever shown, to G or to D. **Predict**: one digit to an island? Some digit on two? Each row below is an island.
+
+# %%
+island = z_judge[:, :10].argmax(1)  # as G.choose does
+read = metrics.classify(classifier, samples)[1].argmax(1)
+table = torch.bincount(10 * island + read, minlength=100).view(10, 10).cpu()  # islands down, digits across
+order = table.argmax(1).argsort()  # islands by the digit that most of their samples show
+pure = float(table.amax(1).sum() / table.sum())
+
+# %% [markdown]
+# Twelve samples of every island, and what the classifier reads in all 2,000:
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), width_ratios=(1.2, 1))
+rows = torch.cat([samples[island == k][:12] for k in order.tolist()])
+plots.image_grid(left, rows, columns=12, colour=plots.GAN, title="a row an island")
+right.imshow(table[order] / table[order].sum(1, keepdim=True), cmap="Greens", vmin=0, vmax=1)
+right.set(xticks=range(10), yticks=[], xlabel="read as", ylabel="island", title="share of each digit")
+plots.show(figure, alt="Ten rows of generated digits, mostly one digit to a row; a table with one or two green fields a row")
+
+# %% tags=["claim-dcgan-architecture"]
+purest = (table.amax(1) / table.sum(1)).argsort(descending=True).tolist()  # islands, the purest first
+surest = metrics.classify(classifier, samples)[1].amax(1)
+sure_of = {name: float(surest[torch.isin(island.cpu(), torch.tensor(some)).to(device)].mean())
+           for name, some in (("three purest", purest[:3]), ("three most mixed", purest[-3:]))}  # fmt: skip
+print(f"{pure:.0%} of the samples show their island's commonest digit; ten clouds all alike would have 10 to 15 %")
+print("confidence on the islands that are", {name: f"{value:.2f}" for name, value in sure_of.items()})
+assert pure > 0.25 and sure_of["three purest"] > sure_of["three most mixed"]
+
+# %% [markdown]
+# G has sorted digits that nobody sorted for it. Some islands hold one digit nearly alone; others share those that look alike,
+# and *there* the classifier is least sure: a mixed island is a connected cloud, and between its digits lies what is neither. Which
+# digits get an island of their own depends on the seed. (Chen et al. 2016 add a term to the loss that asks for such order.)
 
 # %% [markdown]
 # ## 5 · `eval()`: the mistake that shows only sometimes
@@ -579,47 +622,103 @@ plots.show(
 # %% [markdown]
 # ## 9 · From several seeds
 #
-# One live run is an anecdote. `python -m ganlib experiment dcgan-digits` trains the recipe from ten seeds, for the 1,500
+# One live run is an anecdote. `python -m ganlib experiment dcgan-digits` trains the recipe from ten seeds, for the 6,000
 # steps that you watched, and judges 2,000 samples of each. We ask: do all ten digits come, each at least in one sample of twenty? Is
-# the classifier as sure as of real ones? And how near do the features come to held-out digits, in units of what real training
-# digits reach?
+# the classifier as sure as of real ones? And how near do the features come to held-out digits, in units of what as many draws
+# from the real training digits reach?
 
 # %%
-digit_runs = {"1,500 steps": runs_of("dcgan-digits")["recipe"]}
-for name, runs in digit_runs.items():
-    print(f"{name}, {min(run['cpu_seconds'] for run in runs):.0f} s or more of one core:")
-    for run in runs:
-        print(f"  seed {run['seed']}: rarest digit {run['least_share']:.1%}, confidence {run['confidence']:.2f}, "
-              f"Fréchet distance {run['frechet']:.1f} = {run['frechet'] / real.frechet:.1f} × real")  # fmt: skip
+recipe_runs = runs_of("dcgan-digits")["the recipe"]
+for run in recipe_runs:
+    print(f"seed {run['seed']}: rarest digit {run['least_share']:.1%}, confidence {run['confidence']:.3f}, "
+          f"Fréchet distance {run['frechet']:.1f} = {run['frechet'] / real.frechet:.1f} × real")  # fmt: skip
 
 # %% [markdown]
-# Counted against two bars: every digit at least 5 % of the samples, and at most three times the distance of real digits:
+# Counted against three bars: every digit at least 5 % of the samples, a confidence of at least 0.93, and at most one and a half
+# times the distance of real digits. The middle run should clear all of them:
 
-# %%
-for name, runs in digit_runs.items():
-    all_ten = sum(run["least_share"] >= 0.05 for run in runs)
-    near = sum(run["frechet"] <= 3 * real.frechet for run in runs)
-    print(f"{name}: all ten digits, 5 % or more each, in {all_ten} of {len(runs)} runs; within 3 × real in {near}")
-    assert all_ten >= 0.8 * len(runs)
-assert pretrained.index()["digits-dcgan"].quality["frechet"] < min(run["frechet"] for run in runs)
+# %% tags=["claim-dcgan-architecture"]
+bars = {
+    "every digit 5 % or more": [run["least_share"] >= 0.05 for run in recipe_runs],
+    "confidence 0.93 or more": [run["confidence"] >= 0.93 for run in recipe_runs],
+    "at most 1.5 × real": [run["frechet"] <= 1.5 * real.frechet for run in recipe_runs],
+}
+for name, reached in bars.items():
+    print(f"{name}: {sum(reached)} of {len(reached)} runs")
+assert all(bars["every digit 5 % or more"])
+assert statistics.median(run["confidence"] for run in recipe_runs) >= 0.93
+assert statistics.median(run["frechet"] for run in recipe_runs) <= 1.5 * real.frechet
 
 # %% [markdown]
-# No run misses a digit. None is as good as real digits either: the classifier is a little less sure, and the distance is four to
-# seven times that of real ones. Look at the samples above to see why: here and there a stroke ends in the open. More steps come
-# nearer: the weights that ship as `digits-dcgan` had 4,000, for a distance of 9. The spread between the seeds, a factor of
-# two and nothing changed but a number, is the honest part of the result.
+# In the features of a classifier, samples lie half as far again from held-out digits as real ones do, or nearer; but not from
+# every seed. What is left is in the confidence: here and there a stroke still ends in the open. The spread between the
+# seeds, nothing changed but a number, is the honest part of the result.
+#
+# ### Is it copying?
+#
+# 1,297 pictures are few. A G that had stored them would do well in every number above. If it copies, its samples lie **nearer** to the
+# training digits than held-out digits do, which G has never met. In which share of all pairs (a sample, a held-out digit) is
+# it the sample that lies nearer? One half is as new as new digits are; 100 % would be copies. **Predict** where our G lies.
+
+# %% tags=["claim-dcgan-architecture"]
+from ganlib.memorisation import copying
+
+features = {name: metrics.classify(classifier, images)[0] for name, images in
+            (("samples", samples[:500]), ("training", digits.images), ("held out", held_out.images))}  # fmt: skip
+copied = copying(*features.values())
+print(copied)
+assert not copied.copies
+
+# %% [markdown]
+# New digits, then, a little further away than another writer's. Notebook 10 takes this test apart.
+#
+# ### What did it take?
+#
+# Section 4 listed what stands around the two steps. Does all of it count? Here a third of the training, 1,800 steps or
+# twenty seconds, with **one** thing changed at a time (`python -m ganlib experiment dcgan-parts`). **Predict** which two
+# matter most.
+
+# %% tags=["claim-stabilisers"]
+parts = runs_of("dcgan-parts")
+middle = {name: {key: statistics.median(run[key] for run in runs) for key in ("frechet", "confidence")}
+          for name, runs in parts.items()}  # fmt: skip
+print(f"{'1,800 steps':26}{'Fréchet distance':>20}{'confidence':>12}")
+for name in sorted(parts, key=lambda name: middle[name]["frechet"]):
+    distances = [run["frechet"] for run in parts[name]]
+    spread = f"{middle[name]['frechet']:.0f} ({min(distances):.0f} to {max(distances):.0f})"
+    print(f"{name:26}{spread:>20}{middle[name]['confidence']:12.2f}")
+whole = middle["the recipe"]
+assert max(run["frechet"] for run in parts["the recipe"]) < 3 * real.frechet
+assert min(middle[name]["frechet"] for name in ("D sees sharp edges", "the rate stays")) > 1.2 * whole["frechet"]
+assert middle["with moved copies"]["confidence"] < whole["confidence"]
+
+# %% [markdown]
+# After a third of the time every run of the recipe is within three times real. Two things made that: **what D cannot see**, and
+# **a rate that falls**. The average of G, which helped halfway (section 6), has nothing left to do once the rate is low. Moved
+# copies only make the task harder. The penalty and the islands do not show in so short a training. For the islands we looked at
+# the end as well: all 6,000 steps, without them (`python -m ganlib experiment dcgan-islands`).
+
+# %% tags=["claim-stabilisers"]
+connected = runs_of("dcgan-islands")["a single island of noise"]
+for name, runs in (("ten islands", recipe_runs), ("one island", connected)):
+    print(f"{name:12}confidence", ", ".join(f"{run['confidence']:.3f}" for run in runs))
+print("middle:", *(f"{statistics.median(run['confidence'] for run in runs):.3f}" for runs in (recipe_runs, connected)))
+assert max(run["confidence"] for run in connected) < statistics.median(run["confidence"] for run in recipe_runs)
+
+# %% [markdown]
+# A few per cent of the samples, those from between two digits, are what the islands save.
 
 # %% [markdown]
 # ## 10 · Is my loss all right?
 #
 # The question that everybody asks after the first hour. A classifier's loss falls, and one is done. Here two losses push
 # against each other, and in a *good* run they hardly move. What one can learn from them is where they lie. The bands below
-# span the ten short runs of section 9, all of them good.
+# span the ten runs of section 9, all of them good.
 
 
 # %%
 def band(ax, key, colour, label):
-    curves = torch.tensor([run[key] for run in digit_runs["1,500 steps"]])
+    curves = torch.tensor([run[key] for run in recipe_runs])
     share = torch.linspace(0, 100, curves.shape[1])
     ax.fill_between(share, curves.amin(0), curves.amax(0), color=colour, alpha=0.3, linewidth=0)
     ax.plot(share, curves.median(0).values, color=colour, label=label)
@@ -723,7 +822,7 @@ for name, runs in failures.items():
     found = sorted({diagnose(run) for run in runs})
     confident = max(run.get("confidence", 0.0) for run in runs)
     print(f"{name:24} → {', '.join(found):24} (samples: confidence at most {confident:.2f})")
-healthy = {diagnose(run) for run in digit_runs["1,500 steps"]}
+healthy = {diagnose(run) for run in recipe_runs}
 print(f"{'the ten good runs':24} → {', '.join(healthy)}")
 assert healthy == {"curves look healthy"}
 for name, runs in failures.items():
@@ -814,7 +913,8 @@ plots.show(
 # %% [markdown]
 # Two things can be measured. **Smooth**: if we walk in steps half as long, do the pictures change half as much each time, or
 # does one step keep a jump? And **real**: halfway, is it still a face? A fade is smooth as well, but its middle is a
-# double exposure. For the second question we use the digits, for which there is a classifier.
+# double exposure. For the second question we use the digits, for which there is a classifier. From island to island G jumps;
+# we ask for ways *on* one island.
 
 
 # %% tags=["claim-interpolation"]
@@ -834,6 +934,7 @@ assert longest[128] < 0.75 * longest[64] and longest[128] < 0.5 * longest[32]
 
 # %% tags=["claim-interpolation"]
 starts, stops = torch.randn(2, 500, z_dim, generator=torch.Generator().manual_seed(13)).to(device)
+stops[:, :10] = starts[:, :10]  # both ends on the same island
 x_start, x_stop = (generate(training.best_G, z) for z in (starts, stops))
 middles = {
     "ends": x_start,
@@ -842,7 +943,7 @@ middles = {
 }
 sure = {name: metrics.mean_confidence(metrics.classify(classifier, images)[1]) for name, images in middles.items()}
 print({name: f"{value:.2f}" for name, value in sure.items()})
-assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.05
+assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.02
 
 # %% [markdown]
 # G turns one face into the other through faces. That is strong evidence that it has **not** stored pictures: a table of pictures has
@@ -851,12 +952,14 @@ assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.05
 # %% [markdown]
 # ## What you should be able to say now
 #
-# - *What do convolutions change?* One stamp of weights for every place: a sixth of the weights, and readable digits in half a
-#   minute.
+# - *What do convolutions change?* One stamp of weights for every place: a sixth of the weights, and readable digits in
+#   seconds.
 # - *How does a vector become a picture?* A small map of many channels, doubled by transposed convolutions; D is the mirror.
 # - *Which guideline matters?* Here batch normalisation and β₁ = 0.5 did, by far; others cost or gained little. On another
 #   problem the list may look different: measure.
 # - *Why `eval()`?* Because in training mode a picture depends on its neighbours, and looking changes G.
+# - *What did the digits need besides?* A D that cannot see single pixels, islands in the noise, a rate that falls. Each costs
+#   a line.
 # - *Is my loss all right?* loss_D somewhat below 2 ln 2, loss_G above ln 2, D ahead but not always right. Then look at
 #   samples, because a collapse can hide there.
 # - *Are the pictures stored?* No: between two faces there are faces.

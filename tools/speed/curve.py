@@ -16,7 +16,6 @@ import torch
 
 from ganlib import data, metrics, pretrained, runtime
 from ganlib.models import generate
-from ganlib.recipes import moved_digits
 from ganlib.recipes.dcgan import digits_dcgan
 from tools.speed.dcgan import tutorial
 
@@ -81,7 +80,7 @@ def time_to_quality(options: argparse.Namespace, device: torch.device) -> None:
             torch.set_float32_matmul_precision("highest")  # torch's own
             found["tutorial"].append(theirs(digits, seed, budgets, judge, out))
             torch.set_float32_matmul_precision("medium")  # as `runtime.setup` has it
-            found["ganlib"].append([ours(moved_digits(digits), seed, budget, judge)[0] for budget in budgets])
+            found["ganlib"].append([ours(digits, seed, budget, judge)[0] for budget in budgets])
     print(table(budgets, found, metrics.evaluate(classifier, digits.images, held_out.images)))
 
 

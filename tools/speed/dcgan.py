@@ -2,14 +2,16 @@
 
 Pixels are repeated, then convolved, in the generator, as in the best-known of these tutorials; its discriminator halves
 the picture four times, with dropout of whole channels and batch normalisation. What ganlib does otherwise:
-channels last in memory, repeating folded into the convolution (the same function, fewer products),
-one fused Adam step, no gradients for a D that stands still, bfloat16, and batches by index, not picture by picture.
+channels last in memory, repeating folded into the convolution (the same function, fewer products), the last convolution
+turned round, one fused Adam step, no gradients for a D that stands still, bfloat16, batches by index, not picture by
+picture, and memory that is kept from step to step. Every form runs in a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import io
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -17,8 +19,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ganlib import data, runtime
 from ganlib.models import init_dcgan
-from ganlib.models.dcgan import UpsampledConv2d
+from ganlib.models.dcgan import NarrowConv2d, ToMap, UpsampledConv2d
 from ganlib.train import Training
+from tools.speed.apart import Apart
 from tools.speed.tutorial import TutorialGAN
 
 SIDE, BATCH, Z_DIM = 32, 64, 100
@@ -37,10 +40,11 @@ class Generator(nn.Sequential):
             return [nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, padding=1)]
 
         super().__init__(
-            nn.Linear(Z_DIM, 128 * 8 * 8), nn.Unflatten(1, (128, 8, 8)), nn.BatchNorm2d(128),
+            nn.Linear(Z_DIM, 128 * 8 * 8), ToMap(128, 8) if folded else nn.Unflatten(1, (128, 8, 8)),
+            nn.BatchNorm2d(128),
             *doubled(128, 128), nn.BatchNorm2d(128), nn.LeakyReLU(0.2, inplace=True),
             *doubled(128, 64), nn.BatchNorm2d(64), nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(64, 1, 3, padding=1), nn.Tanh(),
+            NarrowConv2d(64, 1) if folded else nn.Conv2d(64, 1, 3, padding=1), nn.Tanh(),
         )  # fmt: skip
 
 
@@ -81,33 +85,56 @@ def step_flops(run) -> int:
     return counter.get_total_flops()
 
 
-def make_forms(images: data.Dataset, out, form, run_training, precisions: tuple[str, str]) -> list:
-    """Return what is timed, from the tutorial's form to the quickest, as `form(name, precision, run, flops)`."""
-    torchs, course = precisions
-    usual, fresh = tutorial(images, out), tutorial(images, out, reuse=False)
-    ours = {
-        "ganlib, networks as they are": training(images, quick=False),
-        "ganlib, channels last, folded": training(images),
-        "the same, bfloat16": training(images, half=True),
-        "the same, fresh fakes for G": training(images, half=True, reuse=False),
-    }
-    runs = {name: lambda n, trained=trained: run_training(trained, n) for name, trained in ours.items()}
-    return [
-        form("tutorial", torchs, usual.run, step_flops(usual.run)),
-        form("tutorial, fresh fakes for G", torchs, fresh.run, step_flops(fresh.run)),
-        *(form(name, course, run, step_flops(run)) for name, run in runs.items()),
-    ]
+# name -> precision of products, memory kept between steps, the tutorial's loop or ganlib's, its options
+FORMS = {
+    "tutorial": ("highest", False, "tutorial", {}),
+    "tutorial, fresh fakes for G": ("highest", False, "tutorial", {"reuse": False}),
+    "tutorial, memory kept": ("highest", True, "tutorial", {}),
+    "ganlib, networks as they are": ("medium", True, "ganlib", {"quick": False}),
+    "ganlib, channels last, folded": ("medium", True, "ganlib", {}),
+    "the same, bfloat16": ("medium", True, "ganlib", {"half": True}),
+    "the same, memory not kept": ("medium", False, "ganlib", {"half": True}),
+    "the same, fresh fakes for G": ("medium", True, "ganlib", {"half": True, "reuse": False}),
+}
+
+
+class Nowhere(io.TextIOBase):
+    """Forget what is printed."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def make(name: str, device: torch.device) -> tuple[Callable[[int], None], int]:
+    """Build one of FORMS: returns run(steps), and the FLOPs of one of its steps."""
+    from tools.bench import run_training
+
+    _, _, loop, options = FORMS[name]
+    images = data.load("digits", size=SIDE, device=device)
+    if loop == "tutorial":
+        run = tutorial(images, Nowhere(), **options).run
+    else:
+        trained = training(images, **options)
+
+        def run(steps: int) -> None:
+            run_training(trained, steps)
+
+    return run, step_flops(run)
 
 
 def speed(options: argparse.Namespace, device: torch.device, bench) -> None:
     """Time all forms in turns and print images/s, their ratio to the tutorial's, FLOP/s and the machine's share."""
-    images = data.load("digits", size=SIDE, device=device)
     options.steps = options.steps or 10
-    print(f"DCGAN {Z_DIM} -> 128x8x8 -> 128x16x16 -> 64x32x32 -> 1x32x32, D 16-32-64-128, batch {BATCH}, {images}")
+    print(f"DCGAN {Z_DIM} -> 128x8x8 -> 128x16x16 -> 64x32x32 -> 1x32x32, D 16-32-64-128, batch {BATCH}")
     print(f"{options.rounds} rounds of {options.steps} steps, in turns, {runtime.device_name(device)}")
-    with open(os.devnull, "w") as out:
-        forms = make_forms(images, out, bench.Form, bench.run_training, (bench.TORCH_DEFAULT, bench.COURSE))
-        products = bench.measure(forms, device, options.rounds, options.steps)
+    apart = {
+        name: Apart(make, name, device, precision=precision, keep_memory=kept)
+        for name, (precision, kept, _, _) in FORMS.items()
+    }
+    forms = [bench.Form(name, FORMS[name][0], form.run, form.flops) for name, form in apart.items()]
+    products = bench.measure(forms, device, options.rounds, options.steps)
+    for form in apart.values():
+        form.close()
     print(bench.report(forms, products))
 
 
