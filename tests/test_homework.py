@@ -62,6 +62,7 @@ def test_an_installed_course_is_covered(monkeypatch, tmp_path):
 
 def test_usage_counts_a_family():
     code = "import subprocess, sys, time\np = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+    code += "sum(range(10**7))\n"  # some ticks of the clock, however quick the machine
     with subprocess.Popen([sys.executable, "-c", code + "print(p.pid, flush=True); time.sleep(60)"],
                           stdout=subprocess.PIPE, text=True) as process:  # fmt: skip
         child = int(process.stdout.readline())
