@@ -85,7 +85,7 @@ EXPERIMENTS = {
         "the same without islands in the noise", ("a single island of noise",), run_digits, 3, DIGITS_STEPS
     ),
     "dcgan-parts": Experiment(
-        "notebook 07's recipe, a third of its length, with one thing left out", tuple(PARTS), run_digits, 3, 1800
+        "notebook 07's recipe, a third of its length, with one thing changed", tuple(PARTS), run_digits, 3, 1800
     ),
     "dcgan-guidelines": Experiment(
         "notebook 07's DCGAN with each guideline left out, or a stabiliser put in",

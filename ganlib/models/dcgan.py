@@ -85,7 +85,7 @@ class ToMap(nn.Module):
         self.shape = (channels, side, side)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        # without it, whatever follows works on two orders at once, several times slower
+        # without it, whatever follows works on two orders at once, and slowly
         return x.unflatten(1, self.shape).contiguous(memory_format=torch.channels_last)
 
 
