@@ -88,7 +88,7 @@ def keep_memory() -> bool:
     """Let the C library keep what torch frees on the CPU for the next step, and say whether it could be told to.
 
     glibc hands large blocks back to the system as soon as they are free and gets them again page by page, which took up
-    to a fifth of a convolutional GAN's step. Blocks up to 32 MiB, the most that glibc allows, and up to 2 GiB in all now
+    to a fifth of a convolutional GAN's step. Blocks up to 32 MiB, the most that glibc allows, and up to 2 GiB in all
     stay with the process. Elsewhere than on Linux with glibc nothing changes.
     """
     try:
