@@ -115,13 +115,15 @@ class DCGANGenerator(nn.Module):
     z: (N, z_dim), labels y: (N,) whole numbers below `classes` -> x: (N, C, H, W) in (-1, 1).
     channels: those of each map from the smallest on; every step doubles the side, the last one ends in the image.
     classes: 0 for no labels; else y is appended to z as a one-hot vector (Mirza and Osindero 2014).
-    choices: the largest of z's first `choices` numbers is set to CHOSEN and the others of them to 0, so that G starts
-        from that many separate islands of noise instead of a single one (Gurumurthy et al. 2017 learn such a mixture).
+    groups: how many separate islands of noise there are instead of a single one (Gurumurthy et al. 2017 learn such a
+        mixture), 0 for one: z's first number, or y, chooses an island, and gives way to a one-hot vector of length
+        CHOSEN. `shares`: (groups,), how probable each island is, equally at first; stored with the weights.
+    sharpen: in eval mode the last tanh is this much steeper, for data of two tones only: greys at edges become fewer.
     strided: double by a transposed convolution with stride 2; False: by repeating pixels, then a convolution.
 
     Raises:
-        ValueError: if the image's side cannot be halved len(channels) times, z has no room for the choices, or labels
-            are missing or not wanted.
+        ValueError: if the image's side cannot be halved len(channels) times, there are both classes and groups, or
+            labels are missing or not wanted.
     """
 
     def __init__(
@@ -131,18 +133,23 @@ class DCGANGenerator(nn.Module):
         image_shape: Sequence[int],
         *,
         classes: int = 0,
-        choices: int = 0,
+        groups: int = 0,
+        sharpen: float = 1.0,
         batch_norm: bool = True,
         slope: float = 0.0,  # ReLU in G (Radford et al. 2016)
         strided: bool = True,
     ):
         super().__init__()
-        if not 0 <= choices <= z_dim:
-            raise ValueError(f"choices must lie between 0 and z_dim = {z_dim}, not {choices}")
-        self.z_dim, self.classes, self.choices, self.image_shape = z_dim, classes, choices, tuple(image_shape)
+        if classes and groups:
+            raise ValueError(f"labels are classes or groups, not both: {classes} classes and {groups} groups")
+        self.z_dim, self.classes, self.groups, self.image_shape = z_dim, classes, groups, tuple(image_shape)
+        self.sharpen = sharpen
+        if groups:
+            self.register_buffer("shares", torch.full((groups,), 1 / groups))
         side = _levels(image_shape, channels, len(channels))
         # the normalisation that follows has a shift of its own: no bias before it
-        first = nn.Linear(z_dim + classes, channels[0] * side**2, bias=not batch_norm)
+        width = z_dim + classes + (groups - 1 if groups else 0)
+        first = nn.Linear(width, channels[0] * side**2, bias=not batch_norm)
         layers: list[nn.Module] = [first, ToMap(channels[0], side)]
         for before, after in zip(channels, [*channels[1:], None]):
             layers += [nn.BatchNorm2d(before)] if batch_norm else []
@@ -156,19 +163,21 @@ class DCGANGenerator(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
-        if (y is None) == bool(self.classes):
+        if y is None and self.classes or y is not None and not (self.classes or self.groups):
             raise ValueError(f"this generator has {self.classes or 'no'} classes: {'give' if y is None else 'omit'} y")
-        z = self.choose(z)
-        if self.classes:
-            z = torch.cat([z, one_hot(y, self.classes).to(z.dtype)], 1)
-        return torch.tanh(self.layers(z))
+        h = self.layers(self.place(z, y))
+        return torch.tanh(h if self.training else self.sharpen * h)
 
-    def choose(self, z: torch.Tensor) -> torch.Tensor:
-        """Let the largest of the first numbers decide among the islands: (N, z_dim) -> the first layer's input."""
-        if not self.choices:
-            return z
-        which, rest = z[:, : self.choices].argmax(1), z[:, self.choices :]
-        return torch.cat([CHOSEN * one_hot(which, self.choices).to(z.dtype), rest], 1)
+    def place(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        """Return what the first layer is given: z with the label, or with the island that it, or y, chooses."""
+        if self.groups:
+            y = self.group(z) if y is None else y
+            return torch.cat([CHOSEN * one_hot(y, self.groups).to(z.dtype), z[:, 1:]], 1)
+        return torch.cat([z, one_hot(y, self.classes).to(z.dtype)], 1) if self.classes else z
+
+    def group(self, z: torch.Tensor) -> torch.Tensor:
+        """Return the group that z's first number chooses: its normal distribution is cut as the shares say: (N,)."""
+        return torch.bucketize(torch.special.ndtr(z[:, 0].float()), self.shares.float().cumsum(0)[:-1])
 
 
 class DCGANDiscriminator(nn.Module):
@@ -177,6 +186,7 @@ class DCGANDiscriminator(nn.Module):
     x: (N, C, H, W), labels y: (N,) -> logits: (N,).
     channels: those of each map from the largest on; every step halves the side.
     classes: 0 for no labels; else y is appended to x as `classes` constant planes, one of them 1.
+    projected: y weighs D's last map instead (Miyato and Koyama 2018, eq. 3): the logit is (v + v_y)·h + b + b_y.
     batch_norm: in all layers but the first (Radford et al. 2016).  dropout: share of channels silenced a step.
     blur: D sees all pictures through a Gaussian blur of this standard deviation in pixels, and so cannot tell them by
         edges finer than G can draw (StyleGAN3's training does so at its start, Karras et al. 2021).
@@ -192,6 +202,7 @@ class DCGANDiscriminator(nn.Module):
         channels: Sequence[int],
         *,
         classes: int = 0,
+        projected: bool = False,
         batch_norm: bool = True,
         dropout: float = 0.0,
         blur: float = 0.0,
@@ -201,8 +212,9 @@ class DCGANDiscriminator(nn.Module):
         super().__init__()
         self.classes, self.image_shape = classes, tuple(image_shape)
         side = _levels(image_shape, channels, len(channels))
+        planes = 0 if projected else classes
         layers: list[nn.Module] = []
-        for number, (before, after) in enumerate(zip([image_shape[0] + classes, *channels], channels)):
+        for number, (before, after) in enumerate(zip([image_shape[0] + planes, *channels], channels)):
             normal = batch_norm and number > 0
             if strided:
                 layers += [nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not normal)]
@@ -212,7 +224,9 @@ class DCGANDiscriminator(nn.Module):
             layers += [nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True)]
             layers += [nn.Dropout2d(dropout)] if dropout else []
         self.blur = Blur(blur, image_shape[1]) if blur else nn.Identity()
-        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(math.prod((channels[-1], side, side)), 1))
+        width = math.prod((channels[-1], side, side))
+        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width, 1))
+        self.by_class = nn.Linear(width, classes) if classes and projected else None
 
     def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         if (y is None) == bool(self.classes):
@@ -220,6 +234,9 @@ class DCGANDiscriminator(nn.Module):
                 f"this discriminator has {self.classes or 'no'} classes: {'give' if y is None else 'omit'} y"
             )
         x = self.blur(x)
+        if self.by_class is not None:
+            h = self.layers[:-1](x)
+            return self.layers[-1](h).squeeze(1) + self.by_class(h).gather(1, y[:, None]).squeeze(1)
         if self.classes:
             planes = one_hot(y, self.classes).to(x.dtype)[:, :, None, None].expand(-1, -1, *x.shape[2:])
             x = torch.cat([x, planes], 1)

@@ -7,7 +7,7 @@ from torch import nn
 
 from ganlib.data.dataset import Dataset
 from ganlib.train.training import Step, Training
-from ganlib.train.updates import update_D, update_G
+from ganlib.train.updates import DrawnOnce, update_D, update_G
 
 
 class Given(nn.Module):
@@ -30,22 +30,21 @@ class ConditionalTraining(Training):
 
     The game is Mirza and Osindero's (2014, eq. 2): for each y the usual one, against the data of this y. In D's step a
     real image and its label are drawn, and G draws another for the same label; in G's step each label is asked for
-    equally often.
+    equally often, or with `reuse` as often as it comes in the data.
 
-    G, D: networks of (z, y) and (x, y), with `G.classes`.  data: images with labels below it.
-    settings: as for `Training`, but for `reuse`: G's own step asks for labels of its own.
+    G, D: networks of (z, y) and (x, y), with `G.classes`, or `G.groups`.  data: images with labels below it.
+    settings: as for `Training`.
 
     Raises:
-        ValueError: if the data have no labels, or other ones than G knows, or with `reuse`.
+        ValueError: if the data have no labels, or other ones than G knows.
     """
 
     def __init__(self, G: nn.Module, D: nn.Module, data: Dataset, **settings):
-        if data.labels is None or not 0 <= int(data.labels.min()) <= int(data.labels.max()) < G.classes:
+        self.known = G.classes or G.groups
+        if data.labels is None or not 0 <= int(data.labels.min()) <= int(data.labels.max()) < self.known:
             found = "none" if data.labels is None else f"{int(data.labels.min())} to {int(data.labels.max())}"
-            raise ValueError(f"G is made for labels from 0 to {G.classes - 1}, and the labels of the data are: {found}")
-        if settings.get("reuse"):
             raise ValueError(
-                "a conditional training cannot reuse D's fakes: in its own step G is asked for other labels"
+                f"G is made for labels from 0 to {self.known - 1}, and the labels of the data are: {found}"
             )
         super().__init__(G, D, data, **settings)
 
@@ -57,7 +56,7 @@ class ConditionalTraining(Training):
 
     def ask(self) -> torch.Tensor:
         """Draw the labels that G is asked for in its own step: (N,), each class equally likely."""
-        asked = torch.randint(self.G.classes, (self.batch_size,), generator=self.generator, device=self.device)
+        asked = torch.randint(self.known, (self.batch_size,), generator=self.generator, device=self.device)
         return asked[self.share]
 
     def step(self) -> Step:
@@ -70,12 +69,15 @@ class ConditionalTraining(Training):
         with self._own_streams():
             for _ in range(self.D_steps):
                 x_real, y = self.draw()
+                drawing = DrawnOnce(Given(G, y)) if self.reuse else Given(G, y)
                 loss_D, logits_real, logits_fake = update_D(
-                    Given(G, y), Given(D, y), opt_D, x_real, self.noise(self.batch_size), self.loss,
+                    drawing, Given(D, y), opt_D, x_real, self.noise(self.batch_size), self.loss,
                     penalty=self._due_penalty(), clip=self.clip, one_pass=self.one_pass,
                 )  # fmt: skip
-            y = self.ask()
-            loss_G = update_G(Given(G, y), Given(D, y), opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)
+            if not self.reuse:
+                y = self.ask()
+                drawing = Given(G, y)
+            loss_G = update_G(drawing, Given(D, y), opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)
         self._average()
         self.number += 1
         return Step(self.number, loss_D, loss_G, logits_real, logits_fake)
