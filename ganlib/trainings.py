@@ -20,7 +20,7 @@ from ganlib.data import Dataset
 from ganlib.models import generate
 from ganlib.pictures import square_grid, tile, to_uint8
 from ganlib.recipes.conditional import CGAN_STEPS, DIGITS_CGAN, digits_cgan
-from ganlib.recipes.dcgan import DIGITS, DIGITS_STEPS, digits_dcgan, faces_dcgan
+from ganlib.recipes.dcgan import DIGITS, DIGITS_STEPS, digits_dcgan, faces_dcgan, sharpening
 from ganlib.recipes.dcgan import FACES as DCGAN_FACES
 from ganlib.recipes.gan import moved_digits
 from ganlib.recipes.pix2pix import faces_pix2pix
@@ -106,7 +106,7 @@ def sheet_pairs(training: Training, data: Dataset) -> tuple[torch.Tensor, int | 
 
 
 def _dcgan_arguments(data: Dataset) -> dict:
-    sizes = DIGITS if data.image_shape[0] == 1 else DCGAN_FACES
+    sizes = {**DIGITS, "sharpen": sharpening(data)} if data.image_shape[0] == 1 else DCGAN_FACES
     return {**sizes, "image_shape": list(data.image_shape)}
 
 

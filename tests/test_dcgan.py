@@ -9,11 +9,13 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ganlib import experiments, pretrained
-from ganlib.data import Dataset
+from ganlib.data import Dataset, grouped, load
 from ganlib.experiments import dcgan as recorded
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, dcgan_pair, generate, init_dcgan
 from ganlib.models.dcgan import CHOSEN, Blur, NarrowConv2d, UpsampledConv2d
+from ganlib.recipes import judge_digits
 from ganlib.recipes.dcgan import FACES, digits_dcgan, faces_dcgan, judge_faces, plain_dcgan
+from ganlib.train import ConditionalTraining, Training
 from tools.speed import curve
 from tools.speed import dcgan as speed
 
@@ -101,18 +103,48 @@ def test_folded_upsampling_equals_repeating_then_convolving(bias):
     assert all(torch.allclose(a, b) for a, b in zip(*slopes))
 
 
-def test_the_largest_of_the_first_numbers_chooses_an_island():
-    G = DCGANGenerator(6, (4, 2), (1, 8, 8), choices=3).eval()
-    z = torch.tensor([[0.1, 0.9, -2.0, 5.0, 6.0, 7.0]])
-    assert torch.equal(G.choose(z), torch.tensor([[0.0, CHOSEN, 0.0, 5.0, 6.0, 7.0]]))
-    louder, other, moved = z.clone(), z.clone(), z.clone()
-    louder[0, 1], other[0, 2], moved[0, 5] = 4.0, 1.0, 0.0
-    assert torch.equal(G(z), G(louder))  # the same island
-    assert not torch.equal(G(z), G(other)) and not torch.equal(G(z), G(moved))
-    connected = DCGANGenerator(6, (4, 2), (1, 8, 8))
-    assert connected.choose(z) is z
-    with pytest.raises(ValueError, match="between 0 and z_dim = 6, not 7"):
-        DCGANGenerator(6, (4, 2), (1, 8, 8), choices=7)
+def test_the_first_number_chooses_an_island():
+    G = DCGANGenerator(4, (4, 2), (1, 8, 8), groups=3).eval()
+    G.shares.copy_(torch.tensor([0.5, 0.25, 0.25]))
+    z = torch.tensor([[0.1, 5.0, 6.0, 7.0]])  # above the median, below the upper quartile
+    assert torch.equal(G.place(z), torch.tensor([[0.0, CHOSEN, 0.0, 5.0, 6.0, 7.0]]))
+    nearby, beyond, moved = z.clone(), z.clone(), z.clone()
+    nearby[0, 0], beyond[0, 0], moved[0, 3] = 0.6, 0.7, 0.0
+    assert torch.equal(G(z), G(nearby))  # the same island
+    assert not torch.equal(G(z), G(beyond)) and not torch.equal(G(z), G(moved))
+    assert torch.equal(G(z, torch.tensor([2])), G(beyond)) and torch.equal(G(beyond, torch.tensor([1])), G(z))
+    many = torch.randn(20_000, 4, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(torch.bincount(G.group(many)) / len(many), G.shares, atol=0.02)
+    other = DCGANGenerator(4, (4, 2), (1, 8, 8), groups=3)
+    other.load_state_dict(G.state_dict())
+    assert torch.equal(other.shares, G.shares), "the shares are stored with the weights"
+    connected = DCGANGenerator(4, (4, 2), (1, 8, 8))
+    assert connected.place(z) is z
+    with pytest.raises(ValueError, match="no classes: omit y"):
+        connected(z, torch.tensor([2]))
+    with pytest.raises(ValueError, match="not both: 2 classes and 3 groups"):
+        DCGANGenerator(4, (4, 2), (1, 8, 8), classes=2, groups=3)
+
+
+def test_a_projected_label_weighs_the_last_map():
+    D, x = DCGANDiscriminator((1, 8, 8), (4, 6), classes=3, projected=True).eval(), torch.randn(5, 1, 8, 8)
+    y = torch.tensor([0, 2, 1, 1, 0])
+    h = D.layers[:-1](x)
+    weights, bias = D.layers[-1].weight + D.by_class.weight[y], D.layers[-1].bias + D.by_class.bias[y]
+    assert torch.allclose(D(x, y), (weights * h).sum(1) + bias, atol=1e-6)  # Miyato and Koyama 2018, eq. 3
+    assert D.layers[0].in_channels == 1, "no planes besides"
+    with pytest.raises(ValueError, match="3 classes: give y"):
+        D(x)
+    assert DCGANDiscriminator((1, 8, 8), (4, 6), projected=True).by_class is None
+
+
+def test_sharpening_steepens_the_last_tanh_when_samples_are_drawn_only():
+    soft, sharp = DCGANGenerator(6, (4, 2), (1, 8, 8)).eval(), DCGANGenerator(6, (4, 2), (1, 8, 8), sharpen=2.0).eval()
+    sharp.load_state_dict(soft.state_dict())
+    z = torch.randn(5, 6)
+    assert torch.allclose(sharp(z), torch.tanh(2 * torch.atanh(soft(z))), atol=1e-5)
+    soft.train(), sharp.train()
+    assert torch.equal(sharp(z), soft(z))
 
 
 def test_a_blurred_discriminator_sees_what_a_convolution_would_blur():
@@ -129,14 +161,66 @@ def test_a_blurred_discriminator_sees_what_a_convolution_would_blur():
     assert blur(board[None, None])[..., 4:-4, 4:-4].abs().max() < 0.03
 
 
+def test_groups_hold_pictures_that_look_alike():
+    digits = load("digits")
+    found = grouped(digits, 10)
+    table = torch.bincount(10 * found.labels + digits.labels, minlength=100).view(10, 10)
+    assert table.sum(1).min() > 30 and table.sum() == len(digits) and found.classes[9] == "group 9"
+    assert table.amax(1).sum() / len(digits) > 0.7, "digits sort themselves, mostly"
+    assert torch.equal(found.labels, grouped(Dataset("bare", digits.images), 10).labels), "labels are not looked at"
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    assert torch.equal(found.labels, grouped(digits, 10).labels)
+    torch.set_num_threads(threads)
+    shapes = [Dataset("x", torch.rand(9, channels, side, side)) for channels, side in ((1, 8), (3, 32), (1, 70))]
+    assert all(int(grouped(data, 2).labels.max()) == 1 for data in shapes)
+    for count in (0, 13):
+        with pytest.raises(ValueError, match=f"1 to 12 groups, not {count}"):
+            grouped(tiny(), count)
+
+
+def test_the_recipe_tells_D_the_group_and_draws_as_the_groups_are_frequent():
+    digits = load("digits", limit=200)
+    training = digits_dcgan(digits, steps=4, groups=4)
+    assert isinstance(training, ConditionalTraining) and training.D.classes == 4 and training.D.by_class is not None
+    found = torch.bincount(grouped(digits, 4).labels) / len(digits)
+    assert torch.allclose(training.G.shares, found) and torch.allclose(training.best_G.shares, found)
+    assert found.max() > 1.1 * found.min(), "else equal shares would pass too"
+    started = [weight.clone() for weight in training.D.by_class.parameters()]
+    for _ in training.run(2):
+        pass
+    assert not any(torch.equal(a, b) for a, b in zip(started, training.D.by_class.parameters()))
+    z = torch.randn(50, training.G.z_dim)
+    same = generate(training.best_G, z, training.best_G.group(z))
+    assert torch.equal(generate(training.best_G, z), same)
+
+
 def test_parts_are_taken_away_from_the_recipe():
     trained = {name: digits_dcgan(tiny(side=32), steps=9, **changes) for name, changes in recorded.PARTS.items()}
     whole = trained.pop("the recipe")
-    assert isinstance(whole.D.blur, Blur) and whole.G.choices and whole.penalty and whole.ema and whole.schedule(8) < 1
+    assert isinstance(whole.D.blur, Blur) and whole.G.groups and whole.penalty and whole.ema and whole.schedule(8) < 1
     assert not isinstance(trained.pop("D sees sharp edges").D.blur, Blur)
-    assert trained.pop("a single island of noise").G.choices == 0
+    alone = trained.pop("no groups, one island of noise")
+    assert alone.G.groups == 0 and alone.D.classes == 0 and type(alone) is Training
     assert trained.pop("no gradient penalty").penalty is None and trained.pop("no average of G").ema is None
     assert trained.pop("the rate stays").schedule(8) == 1 and set(trained) == {recorded.MOVED}
+
+
+def test_without_groups_or_without_being_told():
+    trained = {name: digits_dcgan(tiny(side=32), steps=9, **changes) for name, changes in recorded.GROUPS.items()}
+    alone, silent = trained.pop("no groups"), trained.pop("D is not told the group")
+    assert not trained and alone.G.groups == alone.D.classes == silent.D.classes == 0 and silent.G.groups == 10
+    for training in (alone, silent):
+        assert type(training) is Training
+        training.step()
+
+
+def test_a_generator_is_judged_by_the_mean_of_several_draws():
+    G = pretrained.load("digits-mlp")
+    draws = [judge_digits(G, 200, seed).frechet for seed in (1, 2, 3)]
+    judged = recorded.judge_often(G, 200, draws=3)
+    assert judged["frechet"] == pytest.approx(sum(draws) / 3, abs=0.01) and max(draws) > min(draws)
+    assert judged["classes"] == 10 and 0.01 < judged["least_share"] < 0.1 and judged["n"] == 200
 
 
 def test_moved_copies_are_put_in_where_the_recipe_has_none(monkeypatch):
@@ -147,7 +231,7 @@ def test_moved_copies_are_put_in_where_the_recipe_has_none(monkeypatch):
         return plain_dcgan(tiny(side=32), batch_size=4)
 
     monkeypatch.setattr(recorded, "digits_dcgan", recipe)
-    monkeypatch.setattr(recorded, "_judged_twice", lambda G: {})
+    monkeypatch.setattr(recorded, "judge_often", lambda G: {})
     for variant in ("the recipe", recorded.MOVED):
         recorded.run_digits(variant, 0, 1)
     assert seen == [1297, 16 * 1297]
@@ -164,11 +248,15 @@ def test_a_narrow_convolution_is_a_convolution(bias):
 
 
 def test_recipes_differ_where_they_say():
-    cured, plain = digits_dcgan(tiny(side=32), steps=10), plain_dcgan(tiny(side=32))
-    assert cured.G.choices == 10 and plain.G.choices == 0
+    two_tones = Dataset("two tones", tiny(side=32).images.sign())
+    cured, plain = digits_dcgan(two_tones, steps=10), plain_dcgan(two_tones)
+    assert digits_dcgan(tiny(side=32)).G.sharpen == 1, "greys are to stay"
+    assert cured.G.groups == 10 and plain.G.groups == 0 and cured.G.sharpen == 2 and plain.G.sharpen == 1
+    assert cured.G.layers[2].momentum == 0.02 and plain.G.layers[2].momentum == 0.1
     assert isinstance(cured.D.blur, Blur) and not isinstance(plain.D.blur, Blur)
     assert not isinstance(digits_dcgan(tiny(side=32), options_D={"blur": 0.0}).D.blur, Blur)
-    assert all(torch.equal(a, b) for a, b in zip(cured.G.parameters(), plain.G.parameters()))
+    connected = digits_dcgan(tiny(side=32), groups=0)
+    assert all(torch.equal(a, b) for a, b in zip(connected.G.parameters(), plain.G.parameters()))
     assert cured.schedule(9) < 0.3 and plain.schedule(9) == 1 and plain.G_ema is None and cured.G_ema is not None
     wild = plain_dcgan(tiny(side=32), options_D={"batch_norm": False}, spread=None, lr_D=0.5, half=False)
     assert wild.lr_D == 0.5 and not any(isinstance(layer, nn.BatchNorm2d) for layer in wild.D.modules())
@@ -250,10 +338,10 @@ def test_the_stopwatch_counts_work_alone():
     assert watch.spent == 3.0
 
 
-def test_the_rate_falls_over_the_second_half_of_the_seconds():
+def test_the_rate_falls_with_the_seconds_as_the_recipes_does_with_the_steps():
     watch = curve.Stopwatch()
     factor = curve.falling(watch, 10.0)
     rates = []
-    for watch.before in (0.0, 5.0, 7.5, 10.0, 12.0):
+    for watch.before in (0.0, 2.5, 6.25, 10.0, 12.0):
         rates.append(round(factor(0), 3))
     assert rates == [1.0, 1.0, 0.525, 0.05, 0.05]

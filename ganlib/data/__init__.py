@@ -14,13 +14,14 @@ from ganlib.data.dataset import Dataset, augmented
 from ganlib.data.detail_scenes import load_detail_scenes
 from ganlib.data.digits import load_digits, restore
 from ganlib.data.external import DOWNLOADED, DownloadError, load_external, load_folder
+from ganlib.data.groups import grouped
 from ganlib.data.sketch_faces import load_sketch_faces
 from ganlib.data.toy_faces import load_toy_faces
 
 OFFLINE = ("digits", "toy_faces", "sketch_faces", "detail_scenes")
 DRAWN = {"sketch_faces": load_sketch_faces, "detail_scenes": load_detail_scenes}
 
-__all__ = ["OFFLINE", "Dataset", "DownloadError", "augmented", "load", "names", "restore"]
+__all__ = ["OFFLINE", "Dataset", "DownloadError", "augmented", "grouped", "load", "names", "restore"]
 
 
 def names() -> dict[str, str]:

@@ -22,6 +22,7 @@ from ganlib.experiments.conditional_sizes import ENLARGERS, run_enlarging
 from ganlib.experiments.cures import CURES, run_cure
 from ganlib.experiments.dcgan import (
     FAILURES,
+    GROUPS,
     GUIDELINES,
     PARTS,
     RATES,
@@ -81,8 +82,8 @@ EXPERIMENTS = {
         "the same for a code of 32 numbers, trained five times as long", ("32",), run_forgetting, 1, 2000
     ),
     "dcgan-digits": Experiment("notebook 07's recipe on digits", ("the recipe",), run_digits, 10, DIGITS_STEPS),
-    "dcgan-islands": Experiment(
-        "the same without islands in the noise", ("a single island of noise",), run_digits, 3, DIGITS_STEPS
+    "dcgan-groups": Experiment(
+        "the same without groups, or with a D that does not know them", tuple(GROUPS), run_digits, 3, DIGITS_STEPS
     ),
     "dcgan-parts": Experiment(
         "notebook 07's recipe, a third of its length, with one thing changed", tuple(PARTS), run_digits, 3, 1800

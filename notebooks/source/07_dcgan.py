@@ -280,14 +280,17 @@ assert same
 #   of notebook 06 are not needed here. Is G copying, then? Section 9 looks.)
 # - **D looks through frosted glass.** Real and drawn pictures alike are blurred by one pixel before D sees them. Ink ends from
 #   one pixel to the next, and G cannot draw that for a long time. A D that sees it wins by it, and G learns nothing about digits.
-# - **Ten islands of noise.** The cloud of all z hangs together, the ten digits do not: somewhere between its 3s and its 8s
-#   G has to draw what is neither. So the *largest* of z's first ten numbers becomes 3, and the other nine become 0. That
-#   makes ten separate clouds. Nobody tells G what they are for.
-# - A learning rate of 2·10⁻³, **ten times** the paper's: these networks are small. It falls over the second half.
+# - **Ten groups.** The cloud of all z hangs together, the ten digits do not: somewhere between its 3s and its 8s G has to
+#   draw what is neither. So *k-means* first sorts the training digits into ten groups of pictures that look alike, by their pixels
+#   alone, without any label. Every group gets a cloud of noise of its own: z's first number says which, and gives way to ten
+#   numbers, a 3 in the group's place and nine zeros. D is told the group of each picture that it judges.
+# - A learning rate of 2·10⁻³, **ten times** the paper's: these networks are small. After a quarter of the way it begins to fall.
 # - Adam with **β₁ = 0.5**: little momentum, for the opponent keeps moving.
 # - G learns on the **same fakes** that D has just judged, which saves a pass through G.
 # - Samples come from the **exponential moving average** (EMA) of G's weights: after every step
-#   $\bar\theta \leftarrow 0.99\,\bar\theta + 0.01\,\theta$.
+#   $\bar\theta \leftarrow 0.99\,\bar\theta + 0.01\,\theta$. Batch normalisation's statistics are kept over 50 batches, not over
+#   PyTorch's ten, whose chance would shift all samples alike. And the last `tanh` is twice as steep in samples as in training: ink is
+#   there or it is not, and a D behind frosted glass cannot teach that.
 
 # %%
 from ganlib.recipes.dcgan import DIGITS_STEPS, digits_dcgan
@@ -307,8 +310,8 @@ for step in progress(training.run(steps), steps, label="DCGAN"):
     film.record(step, training.best_G)
     if step.number % 50 == 0:
         view.update(generate(training.best_G, film.z), columns=12)
-    if step.number == steps // 2:  # before the learning rate falls: kept for section 6
-        last_halfway, average_halfway = copy.deepcopy(training.G), copy.deepcopy(training.G_ema)
+    if step.number == steps // 4:  # before the learning rate falls: kept for section 6
+        last_weights, average_weights = copy.deepcopy(training.G), copy.deepcopy(training.G_ema)
 
 # %% [markdown]
 # The digits stand there after a few hundred steps; the rest is polish. How good are they? As always: a classifier's classes
@@ -360,12 +363,12 @@ TrainingPlayer(film, lines={"2 ln 2": 2 * math.log(2), "ln 2": math.log(2)})
 
 # %%
 maps, x = [], torch.randn(1, z_dim, generator=torch.Generator().manual_seed(3)).to(device)
-x = training.best_G.choose(x)  # the island: the largest of the first ten numbers
+x = training.best_G.place(x)  # the first number gives way to its group
 for layer in training.best_G.layers:
     x = layer(x)
     if isinstance(layer, nn.ReLU):
         maps.append(x[0].float().cpu())
-picture = torch.tanh(x)[0, 0].detach().cpu()
+picture = torch.tanh(training.best_G.sharpen * x)[0, 0].detach().cpu()
 
 # %% [markdown]
 # Four places on the way, each map scaled to its own brightest number:
@@ -388,41 +391,49 @@ plots.show(
 )
 
 # %% [markdown]
-# ### What did G put on its ten islands?
+# ### Ten groups that nobody named
 #
-# No label was ever shown, to G or to D. **Predict**: one digit to an island? Some digit on two? Each row below is an island.
+# No label was ever shown, to k-means, to G or to D. **Predict**: is a group a digit? Below, each row is a group.
 
 # %%
-island = z_judge[:, :10].argmax(1)  # as G.choose does
+groups = data.grouped(digits, 10)  # as the recipe did
+group_of_ours = training.best_G.group(z_judge)
 read = metrics.classify(classifier, samples)[1].argmax(1)
-table = torch.bincount(10 * island + read, minlength=100).view(10, 10).cpu()  # islands down, digits across
-order = table.argmax(1).argsort()  # islands by the digit that most of their samples show
-pure = float(table.amax(1).sum() / table.sum())
+
+
+def table(group, digit):
+    """The share of all pictures that belong to a group (down) and show a digit (across)."""
+    return torch.bincount(10 * group + digit, minlength=100).view(10, 10).cpu() / len(group)
+
+
+theirs, of_G = table(groups.labels, digits.labels), table(group_of_ours, read)
 
 # %% [markdown]
-# Twelve samples of every island, and what the classifier reads in all 2,000:
+# Some real digits of every group, samples that G draws for it, and what the classifier reads in those:
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), width_ratios=(1.2, 1))
-rows = torch.cat([samples[island == k][:12] for k in order.tolist()])
-plots.image_grid(left, rows, columns=12, colour=plots.GAN, title="a row an island")
-right.imshow(table[order] / table[order].sum(1, keepdim=True), cmap="Greens", vmin=0, vmax=1)
-right.set(xticks=range(10), yticks=[], xlabel="read as", ylabel="island", title="share of each digit")
-plots.show(figure, alt="Ten rows of generated digits, mostly one digit to a row; a table with one or two green fields a row")
+order = theirs.argmax(1).argsort().tolist()  # groups by their commonest digit
+figure, axes = plt.subplots(1, 3, figsize=(9, 3.6), width_ratios=(1, 1, 1.1))
+for ax, images, group, colour, title in (
+    (axes[0], digits.images, groups.labels, plots.REAL, "real, by k-means"),
+    (axes[1], samples, group_of_ours, plots.GAN, "drawn by G"),
+):
+    rows = torch.cat([images[group == k][:9] for k in order])
+    plots.image_grid(ax, rows, columns=9, colour=colour, title=title)
+axes[2].imshow(of_G[order] / of_G[order].sum(1, keepdim=True), cmap="Greens", vmin=0, vmax=1)
+axes[2].set(xticks=range(10), yticks=[], xlabel="read as", ylabel="group", title="drawn by G: share of each digit")
+plots.show(figure, alt="Ten rows of real and ten rows of drawn digits, mostly one digit to a row; a table with one or two green fields a row")
 
 # %% tags=["claim-dcgan-architecture"]
-purest = (table.amax(1) / table.sum(1)).argsort(descending=True).tolist()  # islands, the purest first
-surest = metrics.classify(classifier, samples)[1].amax(1)
-sure_of = {name: float(surest[torch.isin(island.cpu(), torch.tensor(some)).to(device)].mean())
-           for name, some in (("three purest", purest[:3]), ("three most mixed", purest[-3:]))}  # fmt: skip
-print(f"{pure:.0%} of the samples show their island's commonest digit; ten clouds all alike would have 10 to 15 %")
-print("confidence on the islands that are", {name: f"{value:.2f}" for name, value in sure_of.items()})
-assert pure > 0.25 and sure_of["three purest"] > sure_of["three most mixed"]
+pure, pure_of_G = (float(shares_of.amax(1).sum()) for shares_of in (theirs, of_G))
+alike = float(torch.minimum(theirs, of_G).sum())
+print(f"commonest digit of the group: {pure:.0%} of the real digits, {pure_of_G:.0%} of the samples; ten groups drawn by lot: some 12 %")
+print(f"overlap of both tables (groups and digits, real and drawn): {alike:.0%}")
+assert pure_of_G > 0.6 and alike > 0.8
 
 # %% [markdown]
-# G has sorted digits that nobody sorted for it. Some islands hold one digit nearly alone; others share those that look alike,
-# and *there* the classifier is least sure: a mixed island is a connected cloud, and between its digits lies what is neither. Which
-# digits get an island of their own depends on the seed. (Chen et al. 2016 add a term to the loss that asks for such order.)
+# A group is *nearly* a digit. Some digits come in two groups, written in two ways, and some groups hold two digits that look
+# alike. G has learned each group as it is, mixtures included. With real labels this is the conditional GAN of notebook 08.
 
 # %% [markdown]
 # ## 5 · `eval()`: the mistake that shows only sometimes
@@ -481,23 +492,23 @@ assert change(among_copies) > 2 * change(in_company) > 0 and moved_by_looking
 # %% [markdown]
 # ## 6 · The average of G
 #
-# Halfway, before the learning rate fell, we kept two generators: the **last** weights and their **average**. Both were
-# trained by the very same steps.
+# After a quarter of the steps, before the learning rate fell, we kept two generators: the **last** weights and their
+# **average**. Both were trained by the very same steps.
 
 # %%
 figure, axes = plt.subplots(2, 1, figsize=(8, 3.4))
-for ax, (title, network) in zip(axes, {"last weights": last_halfway, "average of 100 steps": average_halfway}.items()):
+for ax, (title, network) in zip(axes, {"last weights": last_weights, "average of 100 steps": average_weights}.items()):
     plots.image_grid(ax, generate(network, film.z), columns=18, colour=plots.GAN, title=title)
 plots.show(
-    figure, alt="Two rows of digits from the same z halfway through training: those of the averaged weights are calmer"
+    figure, alt="Two rows of digits from the same z early in the training: those of the averaged weights are calmer"
 )
 
 # %% [markdown]
 # The eye likes the second row. The classifier's features, on 2,000 samples of each:
 
 # %%
-last, average = judge(generate(last_halfway, z_judge)), judge(generate(average_halfway, z_judge))
-print(f"halfway, last weights: {last}\nhalfway, average:      {average}")
+last, average = judge(generate(last_weights, z_judge)), judge(generate(average_weights, z_judge))
+print(f"last weights: {last}\naverage:      {average}")
 
 # %% [markdown]
 # A player that circles round a good place is rarely *at* it; its average over a few circles is. It costs one line and a
@@ -623,36 +634,51 @@ plots.show(
 # ## 9 · From several seeds
 #
 # One live run is an anecdote. `python -m ganlib experiment dcgan-digits` trains the recipe from ten seeds, for the 6,000
-# steps that you watched, and judges 2,000 samples of each. We ask: do all ten digits come, each at least in one sample of twenty? Is
-# the classifier as sure as of real ones? And how near do the features come to held-out digits, in units of what as many draws
-# from the real training digits reach?
+# steps that you watched. Of each we ask: do all ten digits come, each at least in one sample of twenty? Is the classifier as
+# sure as of real ones? And how near do the features come to held-out digits, in units of what as many draws from the real
+# training digits reach?
+#
+# The last number needs care. Two draws of 2,000 samples from the *same* G differ, and so do two draws of real digits:
+
+# %%
+features_real, features_new = (metrics.classify(classifier, images)[0] for images in (digits.images, held_out.images))
+real_draws = [
+    metrics.frechet_distance(
+        features_real[torch.randint(len(digits), (2000,), generator=generator, device=device)], features_new
+    )
+    for _ in range(400)
+]
+real_distance = statistics.mean(real_draws)
+print(f"400 draws of real digits: {real_distance:.2f} on average, with a spread of {statistics.stdev(real_draws):.2f}")
+
+# %% [markdown]
+# So the yardstick is their mean, and a number in the record the mean of five draws of G.
 
 # %%
 recipe_runs = runs_of("dcgan-digits")["the recipe"]
 for run in recipe_runs:
     print(f"seed {run['seed']}: rarest digit {run['least_share']:.1%}, confidence {run['confidence']:.3f}, "
-          f"Fréchet distance {run['frechet']:.1f} = {run['frechet'] / real.frechet:.1f} × real")  # fmt: skip
+          f"Fréchet distance {run['frechet']:.1f} = {run['frechet'] / real_distance:.2f} × real")  # fmt: skip
 
 # %% [markdown]
 # Counted against three bars: every digit at least 5 % of the samples, a confidence of at least 0.93, and at most one and a half
-# times the distance of real digits. The middle run should clear all of them:
+# times the distance of real digits. Four runs of five should clear all three:
 
 # %% tags=["claim-dcgan-architecture"]
 bars = {
     "every digit 5 % or more": [run["least_share"] >= 0.05 for run in recipe_runs],
     "confidence 0.93 or more": [run["confidence"] >= 0.93 for run in recipe_runs],
-    "at most 1.5 × real": [run["frechet"] <= 1.5 * real.frechet for run in recipe_runs],
+    "at most 1.5 × real": [run["frechet"] <= 1.5 * real_distance for run in recipe_runs],
 }
+bars["all three"] = [all(reached) for reached in zip(*bars.values())]
 for name, reached in bars.items():
     print(f"{name}: {sum(reached)} of {len(reached)} runs")
-assert all(bars["every digit 5 % or more"])
-assert statistics.median(run["confidence"] for run in recipe_runs) >= 0.93
-assert statistics.median(run["frechet"] for run in recipe_runs) <= 1.5 * real.frechet
+assert sum(bars["all three"]) >= 0.8 * len(recipe_runs)
 
 # %% [markdown]
-# Every run draws all ten digits, and in most of them the classifier is as sure as we asked. The distance lies between 1.1 and 1.9
-# times that of real digits, in every second run within the bar: here and there a stroke still ends in the open. The spread
-# between the seeds, nothing changed but a number, is the honest part of the result.
+# Every run draws all ten digits, and the classifier is as sure of them as we asked. The distance misses its bar once in a while:
+# here and there a stroke still ends in the open. The spread between the seeds, nothing changed but a number, is the honest part
+# of the result.
 #
 # ### Is it copying?
 #
@@ -663,9 +689,7 @@ assert statistics.median(run["frechet"] for run in recipe_runs) <= 1.5 * real.fr
 # %% tags=["claim-dcgan-architecture"]
 from ganlib.memorisation import copying
 
-features = {name: metrics.classify(classifier, images)[0] for name, images in
-            (("samples", samples[:500]), ("training", digits.images), ("held out", held_out.images))}  # fmt: skip
-copied = copying(*features.values())
+copied = copying(metrics.classify(classifier, samples[:500])[0], features_real, features_new)
 print(copied)
 assert not copied.copies
 
@@ -688,25 +712,31 @@ for name in sorted(parts, key=lambda name: middle[name]["frechet"]):
     spread = f"{middle[name]['frechet']:.0f} ({min(distances):.0f} to {max(distances):.0f})"
     print(f"{name:26}{spread:>20}{middle[name]['confidence']:12.2f}")
 whole = middle["the recipe"]
-assert max(run["frechet"] for run in parts["the recipe"]) < 3 * real.frechet
-assert min(middle[name]["frechet"] for name in ("D sees sharp edges", "the rate stays")) > 1.2 * whole["frechet"]
-assert middle["with moved copies"]["confidence"] < whole["confidence"]
+assert max(run["frechet"] for run in parts["the recipe"]) < 3 * real_distance
+assert middle["with moved copies"]["frechet"] > 1.3 * whole["frechet"]
+alone = "no groups, one island of noise"
+assert max(run["confidence"] for run in parts[alone]) < min(run["confidence"] for run in parts["the recipe"]) - 0.03
 
 # %% [markdown]
-# After a third of the time every run of the recipe is within three times real. Two things made that: **what D cannot see**, and
-# **a rate that falls**. The average of G, which helped halfway (section 6), has nothing left to do once the rate is low. Moved
-# copies only make the task harder. The penalty and the islands do not show in so short a training. For the islands we looked at
-# the end as well: all 6,000 steps, without them (`python -m ganlib experiment dcgan-islands`).
+# After a third of the time every run of the recipe is within three times real. Two changes show. **Moved copies** make the task
+# harder. Without **groups** the classifier is far less sure, while the distance even gets a little shorter: that G covers more
+# of the digits, and of what lies between them. The others, frosted glass, penalty, average and falling rate, differ by no more than
+# seeds do, so early and with groups around them. The lesson is unwelcome and common: cures that were found one by one may make each
+# other superfluous. What is left of them at the end would be 6,000 steps and several seeds each.
+#
+# We looked at the groups at the end as well: all 6,000 steps, without them, and with groups that G draws while D is not told
+# (`python -m ganlib experiment dcgan-groups`).
 
 # %% tags=["claim-stabilisers"]
-connected = runs_of("dcgan-islands")["a single island of noise"]
-for name, runs in (("ten islands", recipe_runs), ("one island", connected)):
-    print(f"{name:12}confidence", ", ".join(f"{run['confidence']:.3f}" for run in runs))
-print("middle:", *(f"{statistics.median(run['confidence'] for run in runs):.3f}" for runs in (recipe_runs, connected)))
-assert max(run["confidence"] for run in connected) < statistics.median(run["confidence"] for run in recipe_runs)
+ungrouped = runs_of("dcgan-groups")
+for name, runs in {"the recipe": recipe_runs, **ungrouped}.items():
+    sure, far = (statistics.median(run[key] for run in runs) for key in ("confidence", "frechet"))
+    print(f"{name:24} confidence {sure:.3f}, Fréchet distance {far:.1f} = {far / real_distance:.2f} × real ({len(runs)} seeds)")
+assert max(run["confidence"] for run in ungrouped["no groups"]) < min(run["confidence"] for run in recipe_runs)
 
 # %% [markdown]
-# A few per cent of the samples, those from between two digits, are what the islands save.
+# At the end the distance is the same for all three, and the classifier is surer with each step: ten clouds instead of one, then a
+# D that knows the group. It is the samples from between two digits that become fewer.
 
 # %% [markdown]
 # ## 10 · Is my loss all right?
@@ -913,8 +943,8 @@ plots.show(
 # %% [markdown]
 # Two things can be measured. **Smooth**: if we walk in steps half as long, do the pictures change half as much each time, or
 # does one step keep a jump? And **real**: halfway, is it still a face? A fade is smooth as well, but its middle is a
-# double exposure. For the second question we use the digits, for which there is a classifier. From island to island G jumps;
-# we ask for ways *on* one island.
+# double exposure. For the second question we use the digits, for which there is a classifier. From group to group G jumps;
+# we ask for ways *within* one group.
 
 
 # %% tags=["claim-interpolation"]
@@ -930,20 +960,24 @@ for count, step_length in longest.items():
 assert longest[128] < 0.75 * longest[64] and longest[128] < 0.5 * longest[32]
 
 # %% [markdown]
-# With every halving the longest step shrinks by a third or more, and nothing is left of a jump. Now the middle, with digits:
+# With every halving the longest step shrinks by a third or more, and nothing is left of a jump. Now the middle, with digits. Ink is
+# there or it is not, so we count the pixels that are neither, and ask how far the middles are from real digits:
 
 # %% tags=["claim-interpolation"]
 starts, stops = torch.randn(2, 500, z_dim, generator=torch.Generator().manual_seed(13)).to(device)
-stops[:, :10] = starts[:, :10]  # both ends on the same island
+stops[:, 0] = starts[:, 0]  # both ends in the same group
 x_start, x_stop = (generate(training.best_G, z) for z in (starts, stops))
 middles = {
     "ends": x_start,
     "middle of the way in z": generate(training.best_G, (starts + stops) / 2),
     "middle of the fade": (x_start + x_stop) / 2,
 }
-sure = {name: metrics.mean_confidence(metrics.classify(classifier, images)[1]) for name, images in middles.items()}
-print({name: f"{value:.2f}" for name, value in sure.items()})
-assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.02
+grey = {name: float((images.abs() < 0.5).float().mean()) for name, images in middles.items()}
+far = {name: judge(images).frechet for name, images in middles.items()}
+for name in middles:
+    print(f"{name:24} grey pixels {grey[name]:4.0%}, Fréchet distance {far[name]:.0f} (500 samples)")
+assert far["middle of the way in z"] < 0.7 * far["middle of the fade"]
+assert grey["middle of the way in z"] < 0.3 * grey["middle of the fade"]
 
 # %% [markdown]
 # G turns one face into the other through faces. That is strong evidence that it has **not** stored pictures: a table of pictures has
@@ -958,8 +992,7 @@ assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.02
 # - *Which guideline matters?* Here batch normalisation and β₁ = 0.5 did, by far; others cost or gained little. On another
 #   problem the list may look different: measure.
 # - *Why `eval()`?* Because in training mode a picture depends on its neighbours, and looking changes G.
-# - *What did the digits need besides?* A D that cannot see single pixels, islands in the noise, a rate that falls. Each costs
-#   a line.
+# - *What did the digits need besides?* A D that cannot see single pixels, groups that both players know, a rate that falls.
 # - *Is my loss all right?* loss_D somewhat below 2 ln 2, loss_G above ln 2, D ahead but not always right. Then look at
 #   samples, because a collapse can hide there.
 # - *Are the pictures stored?* No: between two faces there are faces.
@@ -984,4 +1017,6 @@ assert sure["middle of the way in z"] > sure["middle of the fade"] + 0.02
 # Radford, Metz and Chintala 2016, *Unsupervised representation learning with deep convolutional GANs* · Ioffe and Szegedy
 # 2015, *Batch normalization* · Odena, Dumoulin and Olah 2016, *Deconvolution and checkerboard artifacts* · Kingma and Ba
 # 2015, *Adam* · Yazıcı et al. 2019, *The unusual effectiveness of averaging in GAN training* · Heusel et al. 2017 (the
-# Fréchet distance for samples)
+# Fréchet distance for samples) · Sage et al. 2018, *Logo synthesis and manipulation with clustered GANs* · Liu et al. 2020,
+# *Diverse image generation via self-conditioned GANs* · Miyato and Koyama 2018, *cGANs with projection discriminator* · Karras
+# et al. 2021, *Alias-free GANs* (a blur before D)

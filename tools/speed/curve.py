@@ -16,7 +16,8 @@ import torch
 
 from ganlib import data, metrics, pretrained, runtime
 from ganlib.models import generate
-from ganlib.recipes.dcgan import digits_dcgan
+from ganlib.recipes.dcgan import FALL, digits_dcgan
+from ganlib.train import constant_then_linear
 from tools.speed.dcgan import tutorial
 
 BUDGETS = (5.0, 10.0, 20.0, 40.0, 60.0)  # seconds
@@ -40,8 +41,9 @@ class Stopwatch:
 
 
 def falling(watch: Stopwatch, budget: float) -> Callable[[int], float]:
-    """Return a rate's factor that stays at 1 for half of the budget of seconds, then falls to 0.05 in a line."""
-    return lambda number: 1.0 - 0.95 * min(max(2.0 * watch.spent / budget - 1.0, 0.0), 1.0)
+    """Return a rate's factor that falls with the share of the budget that is spent, as the recipe's does with steps."""
+    factor = constant_then_linear(1, **FALL)  # of a training of one unit
+    return lambda number: factor(watch.spent / budget)
 
 
 def ours(images: data.Dataset, seed: int, budget: float, judge: Callable) -> list:
