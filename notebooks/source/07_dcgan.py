@@ -23,7 +23,7 @@
 #
 # **Read before**: [06](06_vanilla_gan.ipynb), whose two steps are unchanged here.
 #
-# **Time**: 90 s on two cores.
+# **Time**: 100 s on two cores.
 
 # %% tags=["setup"]
 
@@ -413,7 +413,7 @@ theirs, of_G = table(groups.labels, digits.labels), table(group_of_ours, read)
 
 # %%
 order = theirs.argmax(1).argsort().tolist()  # groups by their commonest digit
-figure, axes = plt.subplots(1, 3, figsize=(9, 3.6), width_ratios=(1, 1, 1.1))
+figure, axes = plt.subplots(1, 3, figsize=(9, 4.3), width_ratios=(1, 1, 1.1))
 for ax, images, group, colour, title in (
     (axes[0], digits.images, groups.labels, plots.REAL, "real, by k-means"),
     (axes[1], samples, group_of_ours, plots.GAN, "drawn by G"),
@@ -980,7 +980,8 @@ assert far["middle of the way in z"] < 0.7 * far["middle of the fade"]
 assert grey["middle of the way in z"] < 0.3 * grey["middle of the fade"]
 
 # %% [markdown]
-# G turns one face into the other through faces. That is strong evidence that it has **not** stored pictures: a table of pictures has
+# The way's middles are digits of clean ink, a little too tidy: halfway, z is nearer to the origin than noise usually is. The fade's
+# are double exposures. G turns one face into the other through faces. That is strong evidence that it has **not** stored pictures: a table of pictures has
 # nothing between its entries. Notebook 10 asks what straight and curved ways do to z, and where they lead.
 
 # %% [markdown]
