@@ -17,7 +17,7 @@ from ganlib.recipes.gan import judge_digits
 from ganlib.train import ConditionalTraining, Training, constant, constant_then_linear
 
 DIGITS = {"z_dim": 64, "channels": [64, 32, 16], "image_shape": [1, 32, 32], "groups": 10, "sharpen": 2.0}
-DIGITS_STEPS = 6000  # a minute on two cores
+DIGITS_STEPS = 6000  # a minute to a minute and a half on two cores
 FACES = {"z_dim": 64, "channels": [128, 64, 32], "image_shape": [3, 32, 32]}
 FACES_STEPS = 12_000
 PICTURES = 20_000  # drawn for training: too many to be learned by heart
