@@ -279,7 +279,7 @@ assert same
 # - On every fourth step the **gradient penalty** of notebook 06: D knows 1,297 pictures by heart before long. (The moved copies
 #   of notebook 06 are not needed here. Is G copying, then? Section 9 looks.)
 # - **D looks through frosted glass.** Real and drawn pictures alike are blurred by one pixel before D sees them. Ink ends from
-#   one pixel to the next, and G cannot draw that for a long time. A D that sees it wins by it, and G learns nothing about digits.
+#   one pixel to the next, and G cannot draw that for a long time. A D that sees it can win by it without a look at the digit. (Section 9 asks what that is worth.)
 # - **Ten groups.** The cloud of all z hangs together, the ten digits do not: somewhere between its 3s and its 8s G has to
 #   draw what is neither. So *k-means* first sorts the training digits into ten groups of pictures that look alike, by their pixels
 #   alone, without any label. Every group gets a cloud of noise of its own: z's first number says which, and gives way to ten
@@ -296,7 +296,7 @@ assert same
 from ganlib.recipes.dcgan import DIGITS_STEPS, digits_dcgan
 from ganlib.train import Film, progress
 
-steps = DIGITS_STEPS  # 6,000: a minute on two cores
+steps = DIGITS_STEPS  # 6,000: a minute to a minute and a half on two cores
 training = digits_dcgan(digits, seed=0, steps=steps)
 film = Film(torch.randn(36, z_dim, device=device), every=50)
 film.begin(training.best_G)
@@ -699,7 +699,7 @@ assert not copied.copies
 # ### What did it take?
 #
 # Section 4 listed what stands around the two steps. Does all of it count? Here a third of the training, 1,800 steps or
-# twenty seconds, with **one** thing changed at a time (`python -m ganlib experiment dcgan-parts`). **Predict** which two
+# half a minute, with **one** thing changed at a time (`python -m ganlib experiment dcgan-parts`). **Predict** which two
 # matter most.
 
 # %% tags=["claim-stabilisers"]
@@ -993,7 +993,7 @@ assert grey["middle of the way in z"] < 0.3 * grey["middle of the fade"]
 # - *Which guideline matters?* Here batch normalisation and β₁ = 0.5 did, by far; others cost or gained little. On another
 #   problem the list may look different: measure.
 # - *Why `eval()`?* Because in training mode a picture depends on its neighbours, and looking changes G.
-# - *What did the digits need besides?* A D that cannot see single pixels, groups that both players know, a rate that falls.
+# - *What did the digits need besides?* Groups that both players know, most of all; the rest of section 4 made less difference.
 # - *Is my loss all right?* loss_D somewhat below 2 ln 2, loss_G above ln 2, D ahead but not always right. Then look at
 #   samples, because a collapse can hide there.
 # - *Are the pictures stored?* No: between two faces there are faces.
