@@ -345,3 +345,34 @@ def test_the_rate_falls_with_the_seconds_as_the_recipes_does_with_the_steps():
     for watch.before in (0.0, 2.5, 6.25, 10.0, 12.0):
         rates.append(round(factor(0), 3))
     assert rates == [1.0, 1.0, 0.525, 0.05, 0.05]
+
+
+def test_the_bars_count_only_what_clears_all_three():
+    good = {"least_share": 0.05, "confidence": 0.93, "frechet": 4.5}
+    bad = [{**good, "least_share": 0.049}, {**good, "confidence": 0.929}, {**good, "frechet": 4.6}]
+    assert curve.reached(good, 3.0) and not any(curve.reached(one, 3.0) for one in bad)
+    lines = curve.table((5.0,), {"ganlib": [[(10, good)], *([(20, one)] for one in bad)]}, 3.0).splitlines()
+    assert lines[1].split()[1:] == ["5", "20", "4.5", "(4.5-4.6)", "0.930", "(0.929-0.930)", "4.9%", "1", "of", "4"]
+
+
+def test_the_clock_runs_while_the_recipe_prepares_and_stands_while_it_is_judged(monkeypatch):
+    clock = [0.0]
+
+    class Slow:
+        number, best_G = 0, "G"
+
+        def step(self):
+            clock[0] += 1.0
+            self.number += 1
+
+    def prepare(images, *, seed, schedule):
+        clock[0] += 2.0  # the groups
+        return Slow()
+
+    def judge(G):
+        clock[0] += 100.0
+        return G
+
+    monkeypatch.setattr(curve, "digits_dcgan", prepare)
+    monkeypatch.setattr(curve.Stopwatch.__init__, "__defaults__", (lambda: clock[0],))
+    assert curve.ours(None, 0, 5.0, judge) == [(3, "G")]

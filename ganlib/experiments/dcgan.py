@@ -121,7 +121,8 @@ def judge_often(G: torch.nn.Module, n: int = 2000, draws: int = 5) -> dict:
     One draw's Fréchet distance differs from the next one's by half a unit; seeds are to be compared, not draws.
     """
     found = [judge_digits(G, n, seed).as_dict() for seed in range(1, draws + 1)]
-    z = torch.randn(draws * n, G.z_dim, generator=torch.Generator().manual_seed(1))
-    _, probabilities = metrics.classify(pretrained.load("digits-classifier"), generate(G, z))
+    device = next(G.parameters()).device
+    z = torch.randn(draws * n, G.z_dim, generator=torch.Generator().manual_seed(1)).to(device)
+    _, probabilities = metrics.classify(pretrained.load("digits-classifier", device=device), generate(G, z))
     means = {key: round(statistics.mean(draw[key] for draw in found), 4) for key in found[0]}
     return {**means, "least_share": round(float(metrics.class_shares(probabilities).min()), 4)}
