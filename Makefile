@@ -27,7 +27,7 @@ test: $(VENV)/.ready-test ## style, notebooks against sources, unit tests, every
 	$(RUN) tools/test.py $(ONLY)
 
 test-slow: $(VENV)/.ready-test ## the tests that make test leaves out
-	$(RUN) -m pytest -m slow
+	$(RUN) -m pytest -m slow --timeout 900
 
 test-colab: $(COLAB_VENV)/.ready ## the tests with Colab's versions, in an environment of their own
 	$(COLAB_VENV)/bin/python tools/test.py colab
