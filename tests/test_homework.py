@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from submissions.makers import RIGHT, STUBS, lesson, marked, notebook
 
 from ganlib.__main__ import main
 from ganlib.check.catalogue import exercises
@@ -25,7 +24,6 @@ from ganlib.homework.collect import collect
 from ganlib.homework.grade import Mark, answer_cells, planned, remarks
 from ganlib.homework.parse import Cell, RejectedError, read
 from ganlib.homework.sandbox import Limits, NoSandboxError
-from tests.submissions.makers import RIGHT, STUBS, lesson, marked, notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ["cells", "cell_type", "source", "outputs", "metadata", "kernelspec", "worksheets", "input", "text"]

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from submissions import ALL
+from submissions.makers import RIGHT, STUBS, lesson
 
 from ganlib.check.catalogue import exercises
 from ganlib.homework.grade import grade
@@ -16,8 +16,6 @@ from ganlib.homework.job import StoppedError
 from ganlib.homework.parse import read
 from ganlib.homework.sandbox import Box, Limits, available
 from ganlib.homework.usage import family
-from tests.submissions import ALL
-from tests.submissions.makers import RIGHT, STUBS, lesson
 
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"NO SANDBOX TESTED: {available()}")
 LIMITS = Limits(seconds=3.0, clock=10.0, memory=3 * 2**29, scratch=16 * 2**20, cell_seconds=1.0)

@@ -3,9 +3,9 @@
 python -m tests.submissions FOLDER      writes them all, as a folder for `python -m ganlib grade`
 """
 
-from tests.submissions.broken import BROKEN
-from tests.submissions.honest import HONEST
-from tests.submissions.hostile import HOSTILE
-from tests.submissions.makers import Submission
+from .broken import BROKEN
+from .honest import HONEST
+from .hostile import HOSTILE
+from .makers import Submission
 
 ALL: tuple[Submission, ...] = (*HONEST, *BROKEN, *HOSTILE)

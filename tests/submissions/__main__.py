@@ -1,7 +1,7 @@
 import sys
 from pathlib import Path
 
-from tests.submissions import ALL
+from . import ALL
 
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)

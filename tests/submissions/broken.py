@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from tests.submissions.makers import IMPORTS, RIGHT, Submission, code, lesson, marked, notebook
+from .makers import IMPORTS, RIGHT, Submission, code, lesson, marked, notebook
 
 REJECTED = {"06-2": "rejected"}
 FINE = lesson({"06-2": RIGHT["06-2"]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.submissions.makers import (
+from .makers import (
     IMPORTS,
     RIGHT,
     STUBS,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.submissions.makers import IMPORTS, RIGHT, Submission, code, lesson, marked, notebook, one
+from .makers import IMPORTS, RIGHT, Submission, code, lesson, marked, notebook, one
 
 OUT = ("fail", "timeout", "crashed", "rejected")
 KILLED = ("timeout", "crashed")
