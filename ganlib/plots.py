@@ -11,7 +11,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ganlib.pictures import square_grid, tile, to_uint8
+from ganlib.pictures import as_html, square_grid, tile, to_uint8
 
 REAL = "#0072B2"  # blue: whatever is data
 VAE = "#E69F00"  # orange: whatever a VAE made
@@ -51,14 +51,13 @@ def show(figure: Figure, alt: str) -> None:
     Raises:
         ValueError: if `alt` is empty.
     """
-    if not alt.strip():
-        raise ValueError("alt must say in a sentence what the figure shows")
     from IPython.display import display
 
     stream = io.BytesIO()
     figure.savefig(stream, format="png")
+    picture = as_html(stream.getvalue(), alt)
     plt.close(figure)
-    display({"image/png": stream.getvalue(), "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
+    display({"text/html": picture, "text/plain": alt}, raw=True)
 
 
 def image_grid(
@@ -129,12 +128,11 @@ class LiveImage:
         picture = Image.fromarray(tile(to_uint8(images), rows, wide))
         stream = io.BytesIO()
         picture.resize((picture.width * enlarge, picture.height * enlarge), 0).save(stream, "PNG")
-        bundle = {"image/png": stream.getvalue(), "text/plain": self.alt}
-        metadata = {"image/png": {"alt": self.alt}}
+        bundle = {"text/html": as_html(stream.getvalue(), self.alt), "text/plain": self.alt}
         if self.handle is None:
-            self.handle = display(bundle, raw=True, metadata=metadata, display_id=True)
+            self.handle = display(bundle, raw=True, display_id=True)
         else:
-            self.handle.update(bundle, raw=True, metadata=metadata)
+            self.handle.update(bundle, raw=True)
 
 
 def live(alt: str) -> LiveImage:

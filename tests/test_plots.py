@@ -1,5 +1,6 @@
 """Figures: one style, set only on request; alt text that reaches the output."""
 
+import base64
 import struct
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import torch
 from matplotlib.colors import to_rgb
 
 from ganlib import plots
-from ganlib.pictures import tile, to_uint8
+from ganlib.pictures import as_html, tile, to_uint8
 
 
 @pytest.fixture(autouse=True)
@@ -27,9 +28,7 @@ def own_style():
 def shown(monkeypatch):
     """What was displayed: a list of (data, metadata)."""
     outputs = []
-    monkeypatch.setattr(
-        "IPython.display.display", lambda data, raw, metadata: outputs.append((data, metadata)) if raw else None
-    )
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: outputs.append(data) if raw else None)
     return outputs
 
 
@@ -45,11 +44,12 @@ def test_a_figure_is_shown_with_its_alternative_text_and_closed(shown):
     figure, ax = plt.subplots(figsize=(3, 2), dpi=50)
     ax.plot([0, 1])
     plots.show(figure, "A line that rises from 0 to 1.")
-    ((data, metadata),) = shown
-    assert metadata == {"image/png": {"alt": "A line that rises from 0 to 1."}}
+    (data,) = shown
     assert data["text/plain"] == "A line that rises from 0 to 1."
-    assert data["image/png"].startswith(b"\x89PNG")
-    assert struct.unpack(">II", data["image/png"][16:24]) == (150, 100)
+    head, picture = data["text/html"].split(";base64,")
+    assert head == '<img alt="A line that rises from 0 to 1." src="data:image/png'
+    png = base64.b64decode(picture.removesuffix('">'))
+    assert struct.unpack(">II", png[16:24]) == (150, 100)
     assert not plt.fignum_exists(figure.number)
 
 
@@ -68,7 +68,11 @@ def test_the_alternative_text_reaches_a_notebook(monkeypatch):
     monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
     monkeypatch.setattr(InteractiveShell, "instance", lambda: SimpleNamespace(display_pub=publisher))
     plots.show(plt.figure(), "Nothing yet.")
-    assert outputs[0][1]["image/png"]["alt"] == "Nothing yet." and "image/png" in outputs[0][0]
+    assert outputs[0][0]["text/html"].startswith('<img alt="Nothing yet." ')
+
+
+def test_words_with_quotes_and_angles_stay_words():
+    assert as_html(b"", 'x < "y"').startswith('<img alt="x &lt; &quot;y&quot;" src=')
 
 
 @pytest.mark.parametrize("columns, grid", [(None, (2, 3)), (5, (1, 5)), (2, (3, 2))])

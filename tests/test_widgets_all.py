@@ -14,7 +14,7 @@ from widget_stand_in import Blob
 
 from ganlib.train import Training
 from ganlib.widgets import Interpolator, LatentExplorer, LatentPad, LiveTraining, PlaneLab
-from ganlib.widgets.live import LivePanel
+from ganlib.widgets.live_panel import LivePanel
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
@@ -143,7 +143,7 @@ def test_closing_frees_widget_networks_and_canvases(kind):
     widget = make(G)
     for k in range(5):
         move(widget, k)
-    widget._repr_mimebundle_()
+    widget.outputs()
     gone = weakref.ref(G), weakref.ref(widget.canvas), weakref.ref(widget.box)
     widget.close()
     widget.close()

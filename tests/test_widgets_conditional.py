@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from widget_front_end import FrontEnd, point, press
+from widget_front_end import FrontEnd, Still, point, press
 from widget_stand_in import Blob
 
 from ganlib.pictures import to_uint8
@@ -100,6 +100,5 @@ def test_colour_and_an_odd_number_of_classes():
     assert explorer.render(explorer.state).shape == (132, 132 + 6 + 2 * 66, 3)
     point(explorer.canvas, 0.95, 0.9)
     assert explorer.state.label == 0, "the empty place chooses nothing"
-    data, metadata = explorer._repr_mimebundle_()
-    assert "image/png" in data and "3 classes" in metadata["image/png"]["alt"]
+    assert "3 classes" in Still(explorer).alt
     explorer.close()

@@ -1,8 +1,6 @@
 """The latent explorer, moved by a front end that answers late, never, or twice."""
 
-import base64
 import gc
-import io
 import tracemalloc
 import weakref
 
@@ -10,12 +8,11 @@ import ipywidgets
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from widget_front_end import FrontEnd
+from widget_front_end import FrontEnd, Still, is_live
 from widget_stand_in import Blob
 
 from ganlib.widgets import LatentExplorer
-from ganlib.widgets.panel import WIDGET_VIEW
+from ganlib.widgets.panel import WIDGET_VIEW, family
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
@@ -130,7 +127,7 @@ def test_a_conditional_generator_gets_a_class_selector():
     twos = explorer.render(explorer.state)
     assert not np.array_equal(mixed[:, :32], twos[:, :32])
     assert np.array_equal(mixed[:, 66:], twos[:, 66:]), "the third column showed class 2 before"
-    assert explorer.label in explorer.box.children[0].children
+    assert explorer.label in family(explorer.box)
     explorer.close()
 
 
@@ -171,8 +168,7 @@ def test_errors_and_bad_pictures_are_said_in_the_widget_and_pass():
         assert words in front.header["message"] and bool(words) == bool(front.header["message"])
         if mood == "error":
             assert np.array_equal(explorer.canvas.pixels, before), "the last good picture stays"
-            data, _ = explorer._repr_mimebundle_()
-            assert WIDGET_VIEW in data and "image/png" not in data
+            assert is_live(explorer) and Still(explorer).picture is None
             front.answer_all()
     assert np.array_equal(explorer.canvas.pixels, before)
     explorer.close()
@@ -220,26 +216,52 @@ def test_the_picture_follows_the_weights():
 
 
 def test_each_place_finds_what_it_can_show(explorer):
-    data, metadata = explorer._repr_mimebundle_()
-    assert data["text/plain"] == "LatentExplorer(Blob, z_dim=8, 3 x 4 images, seed=0)"
-    assert data[WIDGET_VIEW]["model_id"] == explorer.box.model_id
-    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
+    assert explorer.outputs()[-1]["text/plain"] == "LatentExplorer(Blob, z_dim=8, 3 x 4 images, seed=0)"
+    assert is_live(explorer)
+    still = Still(explorer)
+    picture = np.asarray(still.picture)
     times = picture.shape[1] // explorer.canvas.pixels.shape[1]
     assert np.array_equal(picture[::times, ::times], explorer.canvas.pixels)
-    assert (
-        metadata["image/png"]["alt"]
-        == explorer.canvas.alt
-        == "3 by 4 grid of images that Blob draws from z of length 8"
-    )
+    assert still.alt == "3 by 4 grid of images that Blob draws from z of length 8"
+    assert explorer.canvas.alt.startswith(still.alt)
 
 
-def test_ipython_shows_the_widget_and_the_picture(explorer):
+@pytest.fixture
+def published(monkeypatch):
+    """Collect what IPython publishes, as (bundle, whether it updates an older one)."""
     from IPython.core.interactiveshell import InteractiveShell
 
-    data, metadata = InteractiveShell.instance().display_formatter.format(explorer)
-    assert {"text/plain", "image/png", WIDGET_VIEW} <= set(data)
-    assert metadata["image/png"]["alt"]
-    assert isinstance(data["image/png"], str)
+    shell, sent = InteractiveShell.instance(), []
+
+    def publish(data, metadata=None, *, update=False, **_):
+        sent.append((data, update))
+
+    monkeypatch.setattr(shell.display_pub, "publish", publish)
+    return sent
+
+
+def test_ipython_displays_the_picture_and_then_the_widget(explorer, published):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    assert InteractiveShell.instance().display_formatter.format(explorer) == ({}, {}), "nothing is returned"
+    assert [set(data) for data, _ in published] == [{"text/html", "text/plain"}, {WIDGET_VIEW, "text/plain"}]
+
+
+def test_the_static_picture_follows_what_was_seen_last(explorer, published, monkeypatch):
+    explorer._ipython_display_()
+    first = published[0][0]["text/html"]
+    published.clear()
+    explorer._keep_still()
+    assert published == [], "not while something moves"
+    explorer.sliders[0].value = 2.0
+    FrontEnd(explorer).answer_all()
+    monkeypatch.setattr("ganlib.widgets.panel.SETTLED", -1.0)
+    explorer._keep_still()
+    ((data, update),) = published
+    assert update and data["text/html"] != first and "ganlib-still" in data["text/html"]
+    explorer.close()
+    explorer._keep_still()
+    assert len(published) == 1, "a closed one leaves its last picture alone"
 
 
 def test_every_control_has_a_label(explorer):
@@ -260,7 +282,7 @@ def test_closing_frees_the_generator_and_every_comm():
     explorer = LatentExplorer(G, rows=2, columns=2)
     assert len(open_widgets()) > len(before)
     explorer.sliders[0].value = 1.0
-    explorer._repr_mimebundle_()
+    explorer.outputs()
     gone = weakref.ref(G), weakref.ref(explorer.canvas)
     explorer.close()
     explorer.close()
@@ -269,7 +291,7 @@ def test_closing_frees_the_generator_and_every_comm():
     assert open_widgets() == before
     assert [reference() for reference in gone] == [None, None], "even though the closed explorer is still there"
     assert repr(explorer).startswith("LatentExplorer(Blob")
-    assert set(explorer._repr_mimebundle_()[0]) == {"text/plain"}
+    assert explorer.outputs() == [{"text/plain": repr(explorer)}]
     with pytest.raises(RuntimeError, match="closed"):
         explorer.picture()
 

@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 import torch
-from widget_front_end import FrontEnd
+from widget_front_end import FrontEnd, Still
 
 from ganlib.data.mixtures import ring
 from ganlib.likelihood import LinearTask, fit_mixture, log_mean_exp
@@ -154,8 +154,7 @@ def test_what_cannot_be_fitted_is_refused(points):
 @pytest.mark.parametrize("kind", ["sampling", "mixtures"])
 def test_static_picture_alt_text_and_closing(kind, request):
     view = request.getfixturevalue(kind)
-    data, metadata = view._repr_mimebundle_()
-    assert len(data["image/png"]) < 120_000 and len(metadata["image/png"]["alt"]) > 60
+    assert len(view.outputs()[0]["text/html"]) < 120_000 and len(Still(view).alt) > 60
     gone = weakref.ref(view.canvas)
     view.close()
     gc.collect()

@@ -1,19 +1,15 @@
 """The magnifier, without a browser."""
 
-import base64
 import gc
-import io
 import weakref
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from widget_front_end import FrontEnd, point, press
+from widget_front_end import FrontEnd, Still, is_live, point, press
 
 from ganlib.widgets import Magnifier
 from ganlib.widgets.magnifier import GAP, HEAD, SIDE
-from ganlib.widgets.panel import WIDGET_VIEW
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
@@ -104,11 +100,10 @@ def test_remarks_stand_below(magnifier):
 
 
 def test_the_static_picture_shows_every_detail_and_model(magnifier):
-    data, metadata = magnifier._repr_mimebundle_()
-    assert WIDGET_VIEW in data and "dot, line" in metadata["image/png"]["alt"]
+    assert is_live(magnifier) and "dot, line" in Still(magnifier).alt
     still = np.asarray(magnifier.still())
     assert still.shape[1] > 2 * 72 and still.shape[0] > 4 * 72
-    assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size == (still.shape[1], still.shape[0])
+    assert Still(magnifier).picture.size == (still.shape[1], still.shape[0])
 
 
 def test_grey_pictures_are_shown_too():

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from widget_front_end import Still
 
 from ganlib.widgets import TrainingPlayer
 from ganlib.widgets.canvas import unpack
@@ -98,7 +99,7 @@ def test_the_static_picture_shows_stages_and_curves(player):
     assert [still[26, 2 + k * (26 + 14), 0] for k in range(3)] == [0, 40, 160], "pictures 0, 1 and 4, 14 pixels apart"
     dark = (still[60:] < 60).all(axis=2).sum()
     assert dark > 500, "axes and texts of the curves"
-    assert "6 images of the same z at 5 steps" in player._repr_mimebundle_()[1]["image/png"]["alt"]
+    assert "6 images of the same z at 5 steps" in Still(player).alt
 
 
 def test_a_film_without_curves_plays_too():

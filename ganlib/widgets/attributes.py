@@ -14,6 +14,7 @@ from torch import nn
 from ganlib import latent, plots
 from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.controls import beside, tick
 from ganlib.widgets.curves import INK, SCALE, font, half
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
 from ganlib.widgets.images import beneath, enlarge, faults
@@ -46,6 +47,7 @@ class AttributeMixer(LatentExplorer):
     """
 
     name = "Attribute mixer"
+    label_width = "7em"
 
     def __init__(
         self,
@@ -72,17 +74,13 @@ class AttributeMixer(LatentExplorer):
 
     def _controls(self, names: list[str], scale: float) -> list[ipywidgets.Widget]:
         controls = super()._controls(list(self.names), scale)
-        for slider in self.sliders:
-            slider.style.description_width = "96px"
-        self.keep = ipywidgets.Checkbox(False, description="keep the others as they are", indent=False)
+        self.keep = tick(False, "keep the others as they are")
         self.keep.observe(self.refresh, "value")
         where = controls.index(self.sliders[-1]) + 1
         return [*controls[:where], self.keep, *controls[where + 1 :]]  # without the line on the directions' origin
 
-    def _open(self, canvas: PixelCanvas, box: ipywidgets.Box) -> None:
-        controls, right = box.children
-        box.children = (controls, ipywidgets.VBox([right, self.readings_canvas]))
-        super()._open(canvas, box)
+    def _lay_out(self, controls: list[ipywidgets.Widget], canvas: PixelCanvas) -> ipywidgets.Box:
+        return beside(controls, canvas, self.readings_canvas)
 
     @property
     def state(self) -> AttributeState:

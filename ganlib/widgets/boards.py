@@ -11,12 +11,14 @@ from PIL import Image
 from ganlib import plots
 from ganlib.data.toy_faces import FACES, NO_FACES
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.controls import beside, button, choice, row, slider, text
 from ganlib.widgets.neuron import Sheet, sigmoid, signed, true_colours, verdict
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
+from ganlib.widgets.panel import Frame, Panel
 
 PLACES = ("top left", "top right", "bottom left", "bottom right")
 OWN: tuple[float, ...] = ()  # the menu's entry for pixels that are none of the lecture's
 SHOWN_Z = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the generator's row of pictures
+LABEL = "7em"  # room for "bottom right"
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,10 @@ def four(name: str, values: Sequence[float]) -> tuple[float, ...]:
     return values
 
 
-def slider(value: float, low: float, high: float, name: str, step: float = 0.05) -> ipywidgets.FloatSlider:
+def weight(value: float, low: float, high: float, name: str, step: float = 0.05) -> ipywidgets.FloatSlider:
     """Return one slider of a board, wide enough for `value` wherever that lies."""
-    return ipywidgets.FloatSlider(
-        value, min=min(low, value), max=max(high, value), step=step, description=name, readout_format=".2f",
-        continuous_update=True, layout=ipywidgets.Layout(width="98%", margin="0 2px"),
-        style={"description_width": "94px", "handle_color": HANDLE},
-    )  # fmt: skip
+    low, high = min(low, value), max(high, value)
+    return slider(value, low, high, name, step=step, label=LABEL, readout_format=".2f")
 
 
 class Board(Panel):
@@ -63,18 +62,14 @@ class Board(Panel):
     def _build(self, groups: dict[str, list[ipywidgets.FloatSlider]], first: Sequence[ipywidgets.Widget] = ()) -> None:
         self._groups = groups
         self._start = {control: control.value for controls in groups.values() for control in controls}
-        reset = ipywidgets.Button(description="Back to the start", layout=ipywidgets.Layout(width="49%"))
-        reset.on_click(lambda _: self.reset())
         column = list(first)
         for heading, controls in groups.items():
             column += [text(heading, "heading"), *controls]
             for control in controls:
                 control.observe(self.refresh, "value")
-        zero = ipywidgets.Button(description="Weights to zero", layout=ipywidgets.Layout(width="49%"))
-        zero.on_click(lambda _: self.zero())
-        buttons = ipywidgets.HBox([reset, zero], layout=ipywidgets.Layout(justify_content="space-between"))
+        buttons = row(button("Back to the start", self.reset), button("Weights to zero", self.zero))
         canvas = PixelCanvas(css_width=self.width, smooth=True, alt=self.describe())
-        self._open(canvas, beside([*column, buttons], canvas, width="316px"))
+        self._open(canvas, beside([*column, buttons], canvas))
 
     def picture(self):
         """Return the picture of the present state in the size in which it is drawn."""
@@ -87,7 +82,7 @@ class Board(Panel):
     def zero(self) -> None:
         """Set all weights and biases to 0 and leave what goes in, pixels or z, as it is."""
         with self._together():
-            for control in [slider for group in list(self._groups.values())[1:] for slider in group]:
+            for control in [control for group in list(self._groups.values())[1:] for control in group]:
                 control.value = 0.0
 
     def reset(self) -> None:
@@ -113,15 +108,12 @@ class DiscriminatorBoard(Board):
         pixels, weights = four("pixels", pixels), four("weights", weights)
         if not all(0 <= pixel <= 1 for pixel in pixels):
             raise ValueError(f"pixels lie between 0 (white) and 1 (black), not {pixels}")
-        self.pixels = [slider(value, 0, 1, place) for value, place in zip(pixels, PLACES)]
-        self.weights = [slider(value, -3, 3, place, 0.1) for value, place in zip(weights, PLACES)]
-        self.bias = slider(float(bias), -3, 3, "bias", 0.1)
+        self.pixels = [weight(value, 0, 1, place) for value, place in zip(pixels, PLACES)]
+        self.weights = [weight(value, -3, 3, place, 0.1) for value, place in zip(weights, PLACES)]
+        self.bias = weight(float(bias), -3, 3, "bias", 0.1)
         kinds = [*(("face", face) for face in FACES), *(("no face", picture) for picture in NO_FACES)]
         options = [("your own", OWN), *((f"{kind}: " + "  ".join(f"{v:g}" for v in p), p) for kind, p in kinds)]
-        self.menu = ipywidgets.Dropdown(
-            options=options, description="picture", value=self._in_menu(pixels),
-            layout=ipywidgets.Layout(width="98%"), style={"description_width": "94px"},
-        )  # fmt: skip
+        self.menu = choice(options, self._in_menu(pixels), "picture", label=LABEL)
         self.menu.observe(self._chosen, "value")
         for control in self.pixels:
             control.observe(self._pixel_moved, "value")
@@ -207,9 +199,9 @@ class GeneratorBoard(Board):
         if not 0 <= z <= 1:
             raise ValueError(f"z lies between 0 and 1, not at {z}")
         self.D_weights, self.D_bias = four("D_weights", D_weights), float(D_bias)
-        self.z = slider(float(z), 0, 1, "z")
-        self.weights = [slider(v, -6, 6, place, 0.1) for v, place in zip(four("weights", weights), PLACES)]
-        self.biases = [slider(v, -6, 6, place, 0.1) for v, place in zip(four("biases", biases), PLACES)]
+        self.z = weight(float(z), 0, 1, "z")
+        self.weights = [weight(v, -6, 6, place, 0.1) for v, place in zip(four("weights", weights), PLACES)]
+        self.biases = [weight(v, -6, 6, place, 0.1) for v, place in zip(four("biases", biases), PLACES)]
         self._build({"The random number": [self.z], "Weights v": self.weights, "Biases c": self.biases})
 
     @property
@@ -229,8 +221,8 @@ class GeneratorBoard(Board):
         word, colour = verdict(answer)
         sheet = Sheet(self.width, self.height)
         sheet.text(20, 18, f"z = {state.z:.2f}    pixel = σ(v·z + c)", size=15, anchor="lm")
-        for row, (place, v, c, pixel) in enumerate(zip(PLACES, state.weights, state.biases, pixels)):
-            y = 56 + 32 * row
+        for k, (place, v, c, pixel) in enumerate(zip(PLACES, state.weights, state.biases, pixels)):
+            y = 56 + 32 * k
             sheet.text(20, y, place, size=13, fill=plots.QUIET, anchor="lm")
             sign = "−" if c < 0 else "+"
             sheet.text(112, y, f"σ({signed(v, 1)} · {state.z:.2f} {sign} {abs(c):.1f}) = {pixel:.2f}", anchor="lm")

@@ -30,59 +30,6 @@ function element(tag, className, parent) {
   return made;
 }
 
-function followPointer(model, canvas) {
-  // One position in flight: the next one leaves when the kernel has heard this one, or after a while without an answer.
-  let waiting = false, newest = null, timer = null;
-  const send = (x, y) => {
-    if (waiting) { newest = [x, y]; return; }
-    waiting = true;
-    model.send({ kind: "pointer", x, y });
-    timer = setTimeout(answered, 250);
-  };
-  // A stroke must not lose its corners: all its places wait in `strokes`, and leave together.
-  const strokes = [];
-  const sendStroke = () => {
-    if (waiting || !strokes.length) return;
-    waiting = true;
-    model.send({ kind: "stroke", ...strokes.shift() });
-    timer = setTimeout(answered, 250);
-  };
-  const answered = () => {
-    clearTimeout(timer);
-    waiting = false;
-    if (newest) { const [x, y] = newest; newest = null; send(x, y); }
-    sendStroke();
-  };
-  const place = (event, start = false) => {
-    const box = canvas.getBoundingClientRect();
-    const share = (value, size) => Math.min(1, Math.max(0, value / size));
-    const [x, y] = [share(event.clientX - box.left, box.width), share(event.clientY - box.top, box.height)];
-    if (model.get("pointer") !== "draw") return send(x, y);
-    if (start || !strokes.length) strokes.push({ start, places: [x, y] });
-    else strokes[strokes.length - 1].places.push(x, y);
-    sendStroke();
-  };
-  const held = () => ["drag", "draw"].includes(model.get("pointer"));
-  const keys = () => (model.get("pointer") === "draw" ? [" "] : []);
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    canvas.focus();
-    if (held()) canvas.setPointerCapture(event.pointerId);
-    place(event, true);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (held() && canvas.hasPointerCapture(event.pointerId)) place(event);
-  });
-  canvas.addEventListener("keydown", (event) => {
-    if (!event.key.startsWith("Arrow") && !keys().includes(event.key)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    model.send({ kind: "key", key: event.key, shift: event.shiftKey });
-  });
-  canvas.tabIndex = 0;
-  return (content) => { if (content.kind === "heard") answered(); };
-}
-
 function ring(context, x, y, radius) {
   // Vermilion between two white lines: it stands out on any picture.
   for (const [colour, width] of [["#fff", 6], ["#d55e00", 2.5]]) {
@@ -101,8 +48,9 @@ function render({ model, el }) {
   const status = element("div", "ganlib-status", root);
   const message = element("div", "ganlib-message", root);
   message.setAttribute("role", "alert");
-  canvas.setAttribute("role", ["drag", "draw"].includes(model.get("pointer")) ? "application" : "img");
+  canvas.setAttribute("role", model.get("pointer") ? "application" : "img");
   const hear = model.get("pointer") ? followPointer(model, canvas) : () => {};
+  const leave = tendPanel(model, root);
   let image = null;
 
   const paint = () => {
@@ -137,11 +85,9 @@ function render({ model, el }) {
     model.send({ kind: "drawn", number: header.number });
   };
   const dress = () => {
-    root.style.width = model.get("css_width") + "px"; // not the texts' width, which may be larger
-    canvas.style.width = model.get("css_width") + "px";
+    root.style.setProperty("--ganlib-width", model.get("css_width") + "px");
     canvas.style.imageRendering = model.get("smooth") ? "auto" : "pixelated";
-    canvas.style.touchAction = ["drag", "draw"].includes(model.get("pointer")) ? "none" : "auto";
-    canvas.style.cursor = { click: "pointer", drag: "crosshair", draw: "crosshair" }[model.get("pointer")] || "default";
+    canvas.style.cursor = { "": "default", click: "pointer" }[model.get("pointer")] || "crosshair";
     canvas.setAttribute("aria-label", model.get("alt"));
   };
   const dressed = ["css_width", "smooth", "alt"].map((name) => "change:" + name);
@@ -153,6 +99,7 @@ function render({ model, el }) {
   model.on("msg:custom", hear);
   dressed.forEach((name) => model.on(name, dress));
   return () => {
+    leave();
     model.off("change:frame", draw);
     model.off("change:cursor", paint);
     model.off("change:marker", paint);

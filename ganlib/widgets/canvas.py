@@ -12,6 +12,12 @@ import numpy as np
 import traitlets
 
 HERE = Path(__file__).parent
+ARROWS = "ArrowLeft ArrowRight ArrowUp ArrowDown"
+
+
+def module() -> str:
+    """Return the browser's part as one ES module: the canvas, and what it does for the panel around it."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("panel.js", "pointer.js", "canvas.js"))
 
 
 def check_picture(pixels: np.ndarray) -> np.ndarray:
@@ -53,21 +59,28 @@ class PixelCanvas(anywidget.AnyWidget):
     """Show a uint8 picture enlarged to `css_width` CSS pixels, with a line of text and a line for errors below.
 
     `frame` holds what `pack` made; every new view draws it at once. The browser answers each drawn frame, which
-    calls `on_drawn(number)`. `pointer` is "" (a picture), "click" or "drag": then `on_pointer(x, y)` is called with
-    positions in [0, 1] from the top left corner, and `on_key(name, shift)` with arrow keys. Or it is "draw": then
-    `on_stroke(places, start)` is called with all positions [(x, y), …] since the last call, `start` for a new stroke's
-    first ones, and `on_key` with the space bar too.
+    calls `on_drawn(number)`. `pointer` is "" (a picture), "click", "drag" or "scrub" (a drag in which only x counts: a
+    finger that moves up or down scrolls the page): then `on_pointer(x, y)` is called with positions in [0, 1] from
+    the top left corner. Or it is "draw": then `on_stroke(places, start)` is called with all positions [(x, y), …]
+    since the last call, `start` for a new stroke's first ones.
+    `hears`: names of the keys, separated by spaces ("Space" for the space bar), for which `on_key(name, shift)` is
+    called; all others go to the page. `active`: [left, top, right, bottom] in shares, the part in which a drag means
+    something; [] for all of it.
     `cursor` is empty or [x, top, bottom, top, bottom, …] in shares of the picture: a vertical line drawn over it.
+    `panel` is the model of the panel that it belongs to, whose static picture it hides while it stands.
     `marker` is empty or [x, y, x, y, …] in shares of the picture: rings drawn over it.
     """
 
-    _esm = traitlets.Unicode((HERE / "canvas.js").read_text(encoding="utf-8")).tag(sync=True)
+    _esm = traitlets.Unicode(module()).tag(sync=True)
     _css = traitlets.Unicode((HERE / "canvas.css").read_text(encoding="utf-8")).tag(sync=True)
     frame = traitlets.Bytes(b"").tag(sync=True)
     css_width = traitlets.Int(512).tag(sync=True)
     smooth = traitlets.Bool(False).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
-    pointer = traitlets.Enum(["", "click", "drag", "draw"], "").tag(sync=True)
+    pointer = traitlets.Enum(["", "click", "drag", "scrub", "draw"], "").tag(sync=True)
+    hears = traitlets.Unicode("").tag(sync=True)
+    active = traitlets.List(traitlets.Float(), []).tag(sync=True)
+    panel = traitlets.Unicode("").tag(sync=True)
     cursor = traitlets.List(traitlets.Float(), []).tag(sync=True)
     marker = traitlets.List(traitlets.Float(), []).tag(sync=True)
 

@@ -10,11 +10,12 @@ import torch
 from torch import nn
 
 from ganlib.pictures import to_uint8
-from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.controls import beside, button, class_choice, row, slider, text
 from ganlib.widgets.explorer import choose_directions
 from ganlib.widgets.images import faults
 from ganlib.widgets.latent import Sampler, cpu_threads, draw_z
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, class_selector, text
+from ganlib.widgets.panel import Frame, Panel
 
 ROWS = 2  # of the sheet with all classes
 CELL = 64  # its pictures' side, at least, in pixels
@@ -64,25 +65,14 @@ class StyleExplorer(Panel):
         self.sampler.choose_speed(draw_z(self.sampler.classes, G.z_dim, seed), enough=0.02)
         width = self.frame(StyleState(label, (0.0,) * len(names), seed)).pixels.shape[1]
         self.css_width = width * max(1, round(520 / width))
-        canvas = PixelCanvas(css_width=self.css_width, alt=self.describe(), pointer="click")
+        canvas = PixelCanvas(css_width=self.css_width, alt=self._describe_canvas(), pointer="click", hears=ARROWS)
         self._open(canvas, beside(self._controls(names, scale, label), canvas))
         canvas.on_pointer, canvas.on_key = self._clicked, self._pressed
 
     def _controls(self, names: list[str], scale: float, label: int) -> list[ipywidgets.Widget]:
-        self.label = class_selector(self.sampler.classes, together=False)
+        self.label = class_choice(self.sampler.classes, together=False)
         self.label.value = label
-        wide, half = ipywidgets.Layout(width="100%"), ipywidgets.Layout(width="48%")
-        self.sliders = [
-            ipywidgets.FloatSlider(
-                0.0, min=-scale, max=scale, step=scale / 30, description=name, readout_format="+.1f",
-                continuous_update=True, layout=wide, style={"description_width": "72px", "handle_color": HANDLE},
-            )
-            for name in names
-        ]  # fmt: skip
-        reset = ipywidgets.Button(description="Reset sliders", layout=half)
-        other = ipywidgets.Button(description="Another style", layout=half, button_style="primary")
-        reset.on_click(lambda _: self.reset())
-        other.on_click(lambda _: self.resample())
+        self.sliders = [slider(0.0, -scale, scale, name, step=scale / 30, readout_format="+.1f") for name in names]
         for control in (self.label, *self.sliders):
             control.observe(self.refresh, "value")
         return [
@@ -91,7 +81,7 @@ class StyleExplorer(Panel):
             text("How: the style z", "heading"),
             *self.sliders,
             text(self._source),
-            ipywidgets.HBox([reset, other], layout=ipywidgets.Layout(justify_content="space-between")),
+            row(button("Reset sliders", self.reset), button("Another style", self.resample, main=True)),
         ]
 
     @property
@@ -151,6 +141,9 @@ class StyleExplorer(Panel):
     def describe(self) -> str:
         """Return the alternative text."""
         return f"One image large, and all {self.sampler.classes} classes that {type(self.G).__name__} draws with its z"
+
+    def _describe_canvas(self) -> str:
+        return f"{self.describe()}. Click a small one, or use the arrow keys, to choose its class."
 
     def __repr__(self) -> str:
         if self.closed:

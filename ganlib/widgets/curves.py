@@ -109,8 +109,7 @@ def value_range(title: str, curves: list[np.ndarray], lines: Mapping[str, float]
     low = min(low, 0.0) if low < 0.3 * high else low
     margin = 0.05 * (high - low) or 0.5
     high = max([high, *lines.values()])
-    above = 3 * margin if lines else margin  # room for the name of the highest line
-    return float(low - (margin if low else 0)), float(high + above)
+    return float(low - (margin if low else 0)), float(high + margin)
 
 
 class PlotBox:
@@ -147,16 +146,21 @@ class PlotBox:
             if len(part) > 1:
                 self.pen.line(list(zip(x.tolist(), y.tolist())), fill=colour, width=width, joint="curve")
 
-    def reference(self, name: str, value: float) -> None:
+    def references(self, lines: Mapping[str, float]) -> None:
+        """Draw dashed lines at reference values, named beside the box, where no curve runs through a name."""
         left, _, right, _ = self.edges
-        _, y = self.place(self.x_range[0], value)
-        for start in range(int(left), int(right), 10 * SCALE):
-            self.pen.line([(start, y), (min(right, start + 5 * SCALE), y)], fill=plots.QUIET, width=SCALE)
-        self.pen.text((right, y - 2 * SCALE), name, fill="#555555", font=font(12 * SCALE), anchor="rb")
+        lowest = math.inf
+        for name, value in sorted(lines.items(), key=lambda line: -line[1]):
+            _, y = self.place(self.x_range[0], value)
+            for start in range(int(left), int(right), 10 * SCALE):
+                self.pen.line([(start, y), (min(right, start + 5 * SCALE), y)], fill=plots.QUIET, width=SCALE)
+            at = float(y) if math.isinf(lowest) else max(float(y), lowest + 14 * SCALE)  # names keep their distance
+            self.pen.text((right + 4 * SCALE, at), name, fill="#555555", font=font(12 * SCALE), anchor="lm")
+            lowest = at
 
     def legend(self, entries: list[tuple[str, str]]) -> None:
-        """Name the curves above the box's right end, in their colours."""
-        x, y = self.edges[2], self.edges[1] - 10 * SCALE
+        """Name the curves above the box, in their colours, up to the picture's right edge."""
+        x, y = max(self.edges[2], self.pen.im.size[0] - 8 * SCALE), self.edges[1] - 10 * SCALE
         for name, colour in reversed(entries):
             self.pen.text((x, y), name, fill=INK, font=font(12 * SCALE), anchor="rm")
             x -= self.pen.textlength(name, font=font(12 * SCALE)) + 5 * SCALE
@@ -194,12 +198,13 @@ def draw_chart(
     x_range = (min(first, 0.0), max(last, first + 1.0))
     image = Image.new("RGB", (width * SCALE, height * SCALE), "white")
     boxes, members = [], groups(list(curves))
+    margin = 52 if lines or "accuracy_D" in curves else 18  # room for the names of reference values
     for row, (title, names) in enumerate(members):
         top, bottom = height * row / len(members) + 38, height * (row + 1) / len(members) - 42
-        edges = [edge * SCALE for edge in (44, top, width - 18, bottom)]
+        edges = [edge * SCALE for edge in (44, top, width - margin, bottom)]
         shown = lines if title.startswith("loss") else {"chance": 0.5} if "accuracy_D" in names else {}
         _draw_box(image, edges, title, x, {name: np.asarray(curves[name], float) for name in names}, x_range, shown)
-        boxes.append((44 / width, top / height, 1 - 18 / width, bottom / height))
+        boxes.append((44 / width, top / height, 1 - margin / width, bottom / height))
     return Chart(np.asarray(image), tuple(boxes), *x_range)
 
 
@@ -207,8 +212,7 @@ def _draw_box(image, edges, title, x, curves, x_range, lines) -> None:
     box = PlotBox(image, edges, x_range, value_range(title, list(curves.values()), lines))
     smooth = max(3, len(x) // 40) if len(x) >= MANY else 0
     box.axes(title, f"training step (thick: mean of {smooth} points)" if smooth else "training step")
-    for name, value in lines.items():
-        box.reference(name, value)
+    box.references(lines)
     colours = [COLOURS.get(name, OTHERS[k % len(OTHERS)]) for k, name in enumerate(curves)]
     for curve, colour in zip(curves.values(), colours):
         box.curve(x, curve, lighter(colour) if smooth else colour, SCALE if smooth else 2 * SCALE)

@@ -10,9 +10,12 @@ from torch import nn
 
 from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.controls import LABEL, beside, button, choice, class_choice, number, row, slider, text
 from ganlib.widgets.images import faults
 from ganlib.widgets.latent import Sampler, cpu_threads, draw_z, principal_directions
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, class_selector, text
+from ganlib.widgets.panel import Frame, Panel
+
+KEYS = "ArrowLeft ArrowRight ArrowUp ArrowDown Enter Space Escape"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class LatentExplorer(Panel):
     n_directions: how many sliders, for the named choices.  scale: a slider runs from −scale to scale.
     rows, columns: of the grid; by default 8 × 8 for images of up to 64 pixels and fewer for larger ones.
     Each image has its own z0, drawn with `seed`; the sliders add the same offset to all of them.
-    Click an image, or choose "one image", to see it large.
+    Click an image, or walk to it with the arrow keys and press Enter, to see it large; Escape shows the grid again.
 
     Raises:
         TypeError: if G has no `z_dim`.
@@ -66,6 +69,7 @@ class LatentExplorer(Panel):
     """
 
     name = "Latent explorer"
+    label_width = LABEL  # of the sliders' names
 
     def __init__(
         self,
@@ -90,33 +94,23 @@ class LatentExplorer(Panel):
         self._start: tuple[int, torch.Tensor] | None = None
         self._sheet_width = self.columns * (width + 1) - 1
         self.css_width = self._sheet_width * max(1, round(520 / self._sheet_width))
-        canvas = PixelCanvas(css_width=self.css_width, alt=self.describe(), pointer="click")
-        self._open(canvas, beside(self._controls(names, scale), canvas))
+        canvas = PixelCanvas(css_width=self.css_width, alt=self._describe_canvas(), pointer="click", hears=KEYS)
+        self._open(canvas, self._lay_out(self._controls(names, scale), canvas))
         canvas.on_pointer, canvas.on_key = self._clicked, self._pressed
 
+    def _lay_out(self, controls: list[ipywidgets.Widget], canvas: PixelCanvas) -> ipywidgets.Box:
+        return beside(controls, canvas)
+
     def _controls(self, names: list[str], scale: float) -> list[ipywidgets.Widget]:
-        wide = ipywidgets.Layout(width="100%")
+        label = self.label_width
         self.sliders = [
-            ipywidgets.FloatSlider(
-                0.0, min=-scale, max=scale, step=scale / 30, description=name, readout_format="+.1f",
-                continuous_update=True, layout=wide, style={"description_width": "72px", "handle_color": HANDLE},
-            )
-            for name in names
-        ]  # fmt: skip
-        half = ipywidgets.Layout(width="48%")
-        reset = ipywidgets.Button(description="Reset sliders", layout=half)
-        resample = ipywidgets.Button(description="Resample z", layout=half, button_style="primary")
-        reset.on_click(lambda _: self.reset())
-        resample.on_click(lambda _: self.resample())
-        self.view = ipywidgets.Dropdown(
-            options=[(f"grid of {self.rows} × {self.columns}", "grid"), ("one image", "one")], description="show",
-            layout=ipywidgets.Layout(width="62%"), style={"description_width": "72px"},
-        )  # fmt: skip
-        self.image = ipywidgets.BoundedIntText(
-            1, min=1, max=self.rows * self.columns, description="no.", disabled=True,
-            layout=ipywidgets.Layout(width="36%"), style={"description_width": "30px"},
-        )  # fmt: skip
-        self.label = class_selector(self.sampler.classes, together=True)
+            slider(0.0, -scale, scale, name, step=scale / 30, readout_format="+.1f", label=label) for name in names
+        ]
+        grid = [(f"grid of {self.rows} × {self.columns}", "grid"), ("one image", "one")]
+        self.view = choice(grid, "grid", "show", label="3em")
+        self.image = number(1, 1, self.rows * self.columns, "no.", label="2em")
+        self.image.disabled = True
+        self.label = class_choice(self.sampler.classes, together=True)
         for control in filter(None, (*self.sliders, self.label, self.image)):
             control.observe(self.refresh, "value")
         self.view.observe(self._view_changed, "value")
@@ -124,9 +118,9 @@ class LatentExplorer(Panel):
             text("Move every image's z along", "heading"),
             *self.sliders,
             text(self._source),
-            ipywidgets.HBox([reset, resample], layout=ipywidgets.Layout(justify_content="space-between")),
+            row(button("Reset sliders", self.reset), button("Resample z", self.resample, main=True)),
             *([self.label] if self.label else []),
-            ipywidgets.HBox([self.view, self.image]),
+            row(self.view, self.image),
         ]
 
     @property
@@ -182,28 +176,44 @@ class LatentExplorer(Panel):
 
     def _view_changed(self, _change) -> None:
         self.image.disabled = self.view.value == "grid"
+        self._mark()
         self.refresh()
+
+    def _mark(self, shown: bool = True) -> None:
+        """Put a ring on the chosen image of the grid, or none."""
+        row, column = divmod(self.image.value - 1, self.columns)
+        middle = [(column + 0.5) / self.columns, (row + 0.5) / self.rows]
+        self.canvas.marker = middle if shown and self.view.value == "grid" else []
 
     def _clicked(self, x: float, y: float) -> None:
         """Show the clicked image large, or the grid again."""
         with self._together():
             if self.view.value == "one":
                 self.view.value = "grid"
+                self._mark(False)
                 return
             row, column = min(int(y * self.rows), self.rows - 1), min(int(x * self.columns), self.columns - 1)
             self.image.value = row * self.columns + column + 1
             self.view.value = "one"
 
     def _pressed(self, key: str, _shift: bool) -> None:
-        """Step through the images with the arrow keys while one is shown large."""
-        move = {"ArrowLeft": -1, "ArrowRight": 1, "ArrowUp": -self.columns, "ArrowDown": self.columns}.get(key, 0)
-        if self.view.value == "one" and 1 <= self.image.value + move <= self.image.max:
+        """Step through the images with the arrow keys, and open and close one with Enter and Escape."""
+        if key in ("Enter", " ", "Escape"):
+            self.view.value = "one" if key != "Escape" and self.view.value == "grid" else "grid"
+            return
+        move = {"ArrowLeft": -1, "ArrowRight": 1, "ArrowUp": -self.columns, "ArrowDown": self.columns}[key]
+        started = bool(self.canvas.marker) or self.view.value == "one"  # the first key only shows where one is
+        if started and 1 <= self.image.value + move <= self.image.max:
             self.image.value += move
+        self._mark()
 
     def describe(self) -> str:
         """Return the alternative text."""
         kind = type(self.G).__name__
         return f"{self.rows} by {self.columns} grid of images that {kind} draws from z of length {self.G.z_dim}"
+
+    def _describe_canvas(self) -> str:
+        return f"{self.describe()}. Arrow keys choose an image, Enter shows it large, Escape the grid."
 
     def __repr__(self) -> str:
         if self.closed:

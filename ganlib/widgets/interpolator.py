@@ -15,11 +15,12 @@ from torch import nn
 from ganlib import plots
 from ganlib.pictures import to_uint8
 from ganlib.ways import along, usual_length
-from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.controls import beside, button, class_choice, row, slider, text, tick
 from ganlib.widgets.curves import INK, SCALE, Chart, PlotBox, font, half, lighter
 from ganlib.widgets.images import beneath, enlarge, faults
 from ganlib.widgets.latent import Sampler, cpu_threads, draw_z
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, class_selector, text
+from ganlib.widgets.panel import Frame, Panel
 
 WAYS = {"straight": (False, "#D55E00"), "arc": (True, plots.REAL)}
 WIDTH, LEFT, RIGHT = 520, 52, 484  # of the strip, and of the way in it, CSS pixels
@@ -74,10 +75,12 @@ class Interpolator(Panel):
         width = self.sampler(draw_z(1, G.z_dim, seed)).shape[-1]
         self.css_width = width * max(1, round(352 / width))
         canvas = PixelCanvas(css_width=self.css_width, alt=self.describe())
-        self.strip_canvas = PixelCanvas(css_width=WIDTH, smooth=True, pointer="drag", alt=self._describe_strip())
+        self.strip_canvas = PixelCanvas(
+            css_width=WIDTH, smooth=True, pointer="scrub", hears=ARROWS, alt=self._describe_strip()
+        )
         controls = self._controls(spherical, anchors is not None if closed is None else closed)
         self._strip_of, self._strip = None, None
-        self._open(canvas, beside(controls, ipywidgets.VBox([canvas, self.strip_canvas])))
+        self._open(canvas, beside(controls, canvas, self.strip_canvas))
         self._extra.append(self._link)
         self.strip_canvas.on_pointer, self.strip_canvas.on_key = self._dragged, self._pressed
 
@@ -95,28 +98,24 @@ class Interpolator(Panel):
         return given
 
     def _controls(self, spherical: bool, closed: bool) -> list[ipywidgets.Widget]:
-        wide, last = ipywidgets.Layout(width="100%"), self.frames
-        self.position = ipywidgets.IntSlider(
-            0, min=0, max=last, description="place", readout=False, continuous_update=True, layout=wide,
-            style={"description_width": "48px", "handle_color": HANDLE},
-        )  # fmt: skip
+        last = self.frames
+        self.position = slider(0, 0, last, "place", label="3.5em", readout=False)
         self.play = ipywidgets.Play(value=0, min=0, max=last, interval=50, description="play")
         self.play.set_trait("repeat" if self.play.has_trait("repeat") else "_repeat", True)
         self._link = ipywidgets.jslink((self.play, "value"), (self.position, "value"))
         self.way = ipywidgets.ToggleButtons(
             options=[("straight", "straight"), ("arc", "arc")], value="arc" if spherical else "straight",
-            description="way", style={"description_width": "48px", "button_width": "96px"},
+            description="way", style={"description_width": "3.5em", "button_width": "6em"},
         )  # fmt: skip
-        self.closed_loop = ipywidgets.Checkbox(closed, description="and back to A", indent=False, layout=wide)
-        self.label = class_selector(self.sampler.classes, together=False)
-        self.renew = ipywidgets.Button(description="Draw new ends", button_style="primary", layout=wide)
+        self.closed_loop = tick(closed, "and back to A")
+        self.label = class_choice(self.sampler.classes, together=False)
+        self.renew = button("Draw new ends", self.resample, main=True)
         self.renew.disabled = None not in self.given
-        self.renew.on_click(lambda _: self.resample())
         for control in filter(None, (self.position, self.way, self.closed_loop, self.label)):
             control.observe(self.refresh, "value")
         heading = text("Walk through z from A to " + string.ascii_uppercase[min(len(self.given), 26) - 1], "heading")
         extras = [self.label] if self.label else []
-        return [heading, self.play, self.position, self.way, self.closed_loop, *extras, self.renew]
+        return [heading, row(self.play, self.position), self.way, self.closed_loop, *extras, self.renew]
 
     @property
     def state(self) -> InterpolatorState:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import ipywidgets
 import numpy as np
 import torch
 from PIL import Image
@@ -13,10 +12,11 @@ from PIL import Image
 from ganlib import plots
 from ganlib.likelihood import LinearTask, effective_samples
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.controls import beside, slider, stops, text
 from ganlib.widgets.latent import cpu_threads
 from ganlib.widgets.likelihood_picture import HEAVY, Plot, key, weight_colours
 from ganlib.widgets.neuron import Sheet, signed, true_colours
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
+from ganlib.widgets.panel import Frame, Panel
 
 RUNS = 32  # independent estimates
 DOUBLINGS = 15  # up to 2^15 = 32,768 samples
@@ -97,17 +97,9 @@ class SamplingView(Panel):
             raise ValueError(f"samples is a power of two up to {powers[-1]}, dimension from 2 to 16; "
                              f"not {samples} and {dimension}")  # fmt: skip
         self.s, self._trials = s, {}
-        wide, style = ipywidgets.Layout(width="98%"), {"description_width": "84px", "handle_color": HANDLE}
-        plain = {"description_width": "84px"}  # the selection slider of ipywidgets 7 has no handle colour
-        self.samples = ipywidgets.SelectionSlider(
-            options=[(f"{k:,}", k) for k in powers], value=samples, description="samples K", layout=wide, style=plain
-        )
-        self.dimension = ipywidgets.IntSlider(
-            dimension, min=DIMENSIONS[0], max=DIMENSIONS[1], description="dimension", layout=wide, style=style
-        )
-        self.knowledge = ipywidgets.SelectionSlider(
-            options=list(KNOWLEDGE.items()), description="z from", layout=wide, style=plain
-        )
+        self.samples = stops([(f"{k:,}", k) for k in powers], samples, "samples K")
+        self.dimension = slider(dimension, *DIMENSIONS, "dimension")
+        self.knowledge = stops(KNOWLEDGE.items(), next(iter(KNOWLEDGE.values())), "z from")
         controls = [self.samples, self.dimension, self.knowledge]
         for control in controls:
             control.observe(self.refresh, "value")

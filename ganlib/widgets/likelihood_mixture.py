@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import ipywidgets
 import numpy as np
 import torch
 from PIL import Image
@@ -14,10 +13,11 @@ from ganlib import plots
 from ganlib.data.mixtures import GaussianMixture
 from ganlib.likelihood import FullMixture, fit_mixture
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.controls import beside, slider, text
 from ganlib.widgets.latent import cpu_threads
 from ganlib.widgets.likelihood_picture import HEAVY, Plot, key
 from ganlib.widgets.neuron import Sheet, signed
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
+from ganlib.widgets.panel import Frame, Panel
 
 WIDTH, HEIGHT = 640, 372
 SIDE = 71  # places a side at which the density is asked
@@ -74,10 +74,7 @@ class MixtureView(Panel):
         self.points = points.cpu().double().numpy()
         self.truth = None if truth is None else float(truth.log_prob(held_out.cpu()).mean())
         self.extent = 1.15 * float(np.abs(self.points).max())
-        self.components = ipywidgets.IntSlider(
-            components, min=1, max=most, description="components", layout=ipywidgets.Layout(width="98%"),
-            style={"description_width": "96px", "handle_color": HANDLE},
-        )  # fmt: skip
+        self.components = slider(components, 1, most, "components", label="6.5em")
         self.components.observe(self.refresh, "value")
         canvas = PixelCanvas(css_width=WIDTH, smooth=True, alt=self.describe())
         note = text(f"{len(points):,} points to fit, {len(held_out):,} others to judge")

@@ -12,9 +12,10 @@ from PIL import Image, ImageDraw
 
 from ganlib import plots
 from ganlib.pictures import to_uint8
-from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.controls import beside, button, choice, stops, text
 from ganlib.widgets.curves import INK, font
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
+from ganlib.widgets.panel import Frame, Panel
 
 SIDE, GAP, HEAD = 256, 16, 22  # of an enlarged picture, between pictures, of a title, in drawn pixels
 CROP = 72  # side of a crop in the static picture
@@ -65,8 +66,11 @@ class Magnifier(Panel):
         self._place = self.spots[next(iter(self.spots))][0]
         self.css_width = 2 * SIDE + GAP
         controls = self._controls()
-        canvas = PixelCanvas(css_width=self.css_width, smooth=True, pointer="drag", alt=self.describe())
-        self._open(canvas, beside(controls, canvas, width="216px"))
+        canvas = PixelCanvas(
+            css_width=self.css_width, smooth=True, pointer="drag", hears=ARROWS, alt=self._describe_canvas(),
+            active=[0.0, 0.0, 1.0, (HEAD + SIDE) / (HEAD + 2 * SIDE + GAP)],
+        )  # fmt: skip
+        self._open(canvas, beside(controls, canvas))
         canvas.on_pointer, canvas.on_key = self._dragged, self._pressed
 
     @staticmethod
@@ -82,20 +86,13 @@ class Magnifier(Panel):
                 raise ValueError(f"a spot of {name} lies outside the {N} pictures of {size} pixels")
 
     def _controls(self) -> list[ipywidgets.Widget]:
-        wide = ipywidgets.Layout(width="auto")
-        self.slider = ipywidgets.IntSlider(
-            0, min=0, max=len(self.rebuilt) - 1, readout=False, layout=wide, style={"handle_color": HANDLE}
-        )
-        self.detail = ipywidgets.Dropdown(
-            options=list(self.spots), description="look at", layout=wide, style={"description_width": "56px"}
-        )
-        other = ipywidgets.Button(description="Another example", button_style="primary", layout=wide)
+        self.slider = stops([(name, k) for k, name in enumerate(self.rebuilt)], 0, "model")
+        self.detail = choice(list(self.spots), next(iter(self.spots)), "look at")
+        other = button("Another example", lambda: self.show_example(self._example + 1), main=True)
         self.slider.observe(self.refresh, "value")
         self.detail.observe(lambda _: self.show_example(0), "value")
-        other.on_click(lambda _: self.show_example(self._example + 1))
-        ends = " → ".join((list(self.rebuilt)[0], list(self.rebuilt)[-1]))
         remark = text("Drag on a picture, or click it and use the arrow keys, to move the glass.")
-        return [text(f"{self.what}: {ends}", "heading"), self.slider, self.detail, other, remark]
+        return [text(f"Compare: {self.what}", "heading"), self.slider, self.detail, other, remark]
 
     def show_example(self, number: int) -> None:
         """Go to an example of the chosen detail, counted from 0 and round again."""
@@ -177,6 +174,9 @@ class Magnifier(Panel):
         """Return the alternative text."""
         details, names = ", ".join(self.spots), ", ".join(self.rebuilt)
         return f"Magnified details ({details}) of real pictures beside the same rebuilt; {self.what}: {names}"
+
+    def _describe_canvas(self) -> str:
+        return f"{self.describe()}. Drag on an upper picture or use the arrow keys to move the glass."
 
     def __repr__(self) -> str:
         return super().__repr__() if self.closed else f"Magnifier({self.what}: {', '.join(self.rebuilt)})"

@@ -12,10 +12,11 @@ from PIL import Image, ImageDraw
 from torch import nn
 
 from ganlib.pictures import tile, to_uint8
-from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.controls import beside, button, class_choice, slider, text
 from ganlib.widgets.images import enlarge, faults, side_by_side
 from ganlib.widgets.latent import Sampler, cpu_threads, draw_z, principal_directions
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, class_selector, text
+from ganlib.widgets.panel import Frame, Panel
 
 PAD = 400  # CSS pixels, about
 # of points, by class: ten colours of which neighbours differ in lightness
@@ -36,6 +37,12 @@ class PadState:
     y: float = 0.0
     seed: int = 0
     label: int | None = None
+
+
+def legend(classes: np.ndarray) -> str:
+    """Return a line of HTML that names the colour of every class among the points."""
+    dot = '<span style="color:{};-webkit-text-stroke:.5px #888">●</span>&nbsp;{}'
+    return "Dots, by class: " + " ".join(dot.format(KINDS[k % len(KINDS)], k) for k in np.unique(classes))
 
 
 class LatentPad(Panel):
@@ -83,11 +90,9 @@ class LatentPad(Panel):
         self.side = max(1, PAD // max(height, width)) if side is None else side
         self.css_width = width * max(1, round(320 / width))
         canvas = PixelCanvas(css_width=self.css_width, alt=self.describe())
-        self.pad = PixelCanvas(css_width=PAD, smooth=True, pointer="drag", alt=self._describe_pad())
+        self.pad = PixelCanvas(css_width=PAD, smooth=True, pointer="drag", hears=ARROWS, alt=self._describe_pad())
         self._map_of = None
-        row = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="flex-start", grid_gap="12px")
-        controls = self._controls()
-        self._open(canvas, beside(controls, ipywidgets.Box([self.pad, canvas], layout=row), width="236px"))
+        self._open(canvas, beside(self._controls(), self.pad, canvas))
         self.pad.on_pointer, self.pad.on_key = self._dragged, self._pressed
 
     def _vector(self, values, what: str) -> torch.Tensor:
@@ -123,18 +128,10 @@ class LatentPad(Panel):
         return points, classes
 
     def _controls(self) -> list[ipywidgets.Widget]:
-        wide, style = ipywidgets.Layout(width="100%"), {"description_width": "20px", "handle_color": HANDLE}
-        self.x, self.y = (
-            ipywidgets.IntSlider(
-                0, min=-FINE, max=FINE, description=name, readout=False, layout=wide, style=style
-            )
-            for name in "xy"
-        )  # fmt: skip
-        self.label = class_selector(self.sampler.classes, together=False)
-        reset = ipywidgets.Button(description="To the middle", layout=wide)
-        reset.on_click(lambda _: self.reset())
-        self.renew = ipywidgets.Button(description="Another plane", button_style="primary", layout=wide)
-        self.renew.on_click(lambda _: self.resample())
+        self.x, self.y = (slider(0, -FINE, FINE, name, label="1.5em", readout=False) for name in "xy")
+        self.label = class_choice(self.sampler.classes, together=False)
+        reset = button("To the middle", self.reset)
+        self.renew = button("Another plane", self.resample, main=True)
         for control in filter(None, (self.x, self.y, self.label)):
             control.observe(self.refresh, "value")
         own_origin = self.origin is None and self.sampler.z_dim > 2
@@ -146,6 +143,7 @@ class LatentPad(Panel):
             *([self.label] if self.label else []),
             reset,
             *([self.renew] if own_origin else []),
+            *([text(legend(self.classes))] if self.points is not None else []),
         ]
 
     @property

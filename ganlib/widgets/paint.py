@@ -13,10 +13,12 @@ from PIL import Image
 from torch import nn
 
 from ganlib.pictures import tile, to_uint8
+from ganlib.widgets.canvas import ARROWS as KEYS
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.controls import beside, box, button, choice, row, slider, text
 from ganlib.widgets.images import enlarge, faults, side_by_side
 from ganlib.widgets.latent import cpu_threads, evaluating, home
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
+from ganlib.widgets.panel import Frame, Panel
 from ganlib.widgets.strokes import DISTINCT, coloured, moved, painted
 
 UNDOS = 100  # strokes and pushes that can be taken back
@@ -81,10 +83,10 @@ class MapPainter(Panel):
         self.part, self.place = min(3, len(parts) - 1), (0.5, 0.5)
         self._begin(0)
         canvas = PixelCanvas(css_width=self.css_width, smooth=True, alt=self.describe())
-        self.pad = PixelCanvas(css_width=self.css_width, pointer="draw", alt=self._describe_map())
-        row = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="flex-start", grid_gap="12px")
-        controls = self._controls()
-        self._open(canvas, beside(controls, ipywidgets.Box([self.pad, canvas], layout=row)))
+        self.pad = PixelCanvas(
+            css_width=self.css_width, pointer="draw", hears=f"{KEYS} Space", alt=self._describe_map()
+        )
+        self._open(canvas, beside(self._controls(), self.pad, canvas))
         self.pad.on_stroke, self.pad.on_key = self._stroked, self._pressed
 
     def _begin(self, example: int) -> None:
@@ -95,29 +97,19 @@ class MapPainter(Panel):
         self._pushing = False
 
     def _controls(self) -> list[ipywidgets.Widget]:
-        wide, style = ipywidgets.Layout(width="97%"), {"description_width": "48px"}
         first = "eyes" if "eyes" in self.groups else next(iter(self.groups))
-        self.group = ipywidgets.Dropdown(
-            options=list(self.groups), value=first, description="move", layout=wide, style=style
-        )
+        self.group = choice(list(self.groups), first, "move", label="3.5em")
         self.right, self.down = (
-            ipywidgets.IntSlider(
-                0, min=-reach, max=reach, description=name, layout=wide, style={**style, "handle_color": HANDLE}
-            )
+            slider(0, -reach, reach, name, label="3.5em")
             for name, reach in (("right", self.width // 4), ("down", self.height // 4))
         )
-        self.brush = ipywidgets.Dropdown(
-            options=[(f"{size} pixel{'s' * (size > 1)} wide", size) for size in BRUSHES], value=3,
-            description="brush", layout=wide, style=style,
-        )  # fmt: skip
+        widths = [(f"{size} pixel{'s' * (size > 1)} wide", size) for size in BRUSHES]
+        self.brush = choice(widths, 3, "brush", label="3.5em")
         self.group.observe(self._chose_group, "value")
-        for slider in (self.right, self.down):
-            slider.observe(self._push, "value")
+        for control in (self.right, self.down):
+            control.observe(self._push, "value")
         self.chosen = text("")
-        palette = ipywidgets.Box(
-            [self._swatch(number) for number in range(len(self.parts))],
-            layout=ipywidgets.Layout(display="flex", flex_flow="row wrap", width="100%"),
-        )
+        palette = box("palette", *(self._swatch(number) for number in range(len(self.parts))))
         self._choose(self.part)
         heading = text("Move a part, or paint on the map", "heading")
         return [heading, self.group, self.right, self.down, self.chosen, palette, self.brush, *self._buttons()]
@@ -127,7 +119,6 @@ class MapPainter(Panel):
         button = ipywidgets.Button(
             description=self.parts[number],
             tooltip=f"Paint {self.parts[number]}",
-            layout=ipywidgets.Layout(width="88px", height="26px", margin="1px", padding="0"),
             style={"button_color": DISTINCT[number % len(DISTINCT)]},
         )
         button.add_class("ganlib-swatch")
@@ -135,13 +126,8 @@ class MapPainter(Panel):
         return button
 
     def _buttons(self) -> list[ipywidgets.Widget]:
-        third = ipywidgets.Layout(width="92px", margin="4px 2px")
-        made = []
-        for name, action in (("Undo", self.undo), ("Reset", self.reset), ("Another", self.resample)):
-            made.append(ipywidgets.Button(description=name, layout=third))
-            made[-1].on_click(lambda _, action=action: action())
-        made[-1].button_style = "primary"
-        return [ipywidgets.HBox(made)]
+        another = button("Another", self.resample, main=True)
+        return [row(button("Undo", self.undo), button("Reset", self.reset), another)]
 
     def _choose(self, number: int) -> None:
         self.part = number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import statistics
 import threading
@@ -14,12 +13,20 @@ import ipywidgets
 import numpy as np
 from PIL import Image
 
+from ganlib.pictures import as_html
 from ganlib.widgets.canvas import PixelCanvas
 from ganlib.widgets.images import enlarge, png
-from ganlib.widgets.pump import FramePump
+from ganlib.widgets.pump import FramePump, call_later
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-HANDLE = "#0072b2"  # of sliders: a blue that stands out on light and dark pages
+SETTLED = 2.0  # seconds without a new picture, after which the static one is drawn again
+# JupyterLab and Notebook 7 show either the static picture or, where it lives, the widget in the output behind it.
+STILL = ".jp-OutputArea-child:has(> .jp-OutputArea-output > .ganlib-still)"
+NO_VIEW = ".jp-OutputArea-child:has(> :is(.lm-Panel, .jupyter-widgets)):not(:has(.ganlib-panel))"
+ONE_OF_TWO = f"""<style>
+{STILL}:has(+ .jp-OutputArea-child .ganlib-panel),
+{STILL} + {NO_VIEW} {{ display: none; }}
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -73,11 +80,16 @@ class Panel:
         self.canvas, self.box = canvas, box
         self.closed = False
         self._extra: list[ipywidgets.Widget] = []
+        self._shown: list = []  # where the static picture stands
+        self._drawn_at, self._still_due = float("-inf"), False
         self._quiet = threading.local()
         self._stopwatch = Stopwatch()
         self._pump = FramePump(self._draw)
         canvas.on_drawn = self._pump.acknowledge
         box.add_class("ganlib-panel")
+        for widget in family(box):
+            if isinstance(widget, PixelCanvas):
+                widget.panel = box.model_id
         self._draw(0)
 
     @property
@@ -123,6 +135,9 @@ class Panel:
         speed = self._stopwatch.add(time.perf_counter() - started)
         status = f"{frame.status} · {speed}" if self.timed else frame.status
         self.canvas.show(number, frame.pixels, status, frame.message)
+        self._drawn_at = time.monotonic()
+        if self._shown:
+            self._still_later(SETTLED)
 
     def _check_open(self) -> None:
         if self.closed:
@@ -144,17 +159,50 @@ class Panel:
         """Return the text that stands for the picture where it cannot be seen."""
         return self.name
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
-        """Give IPython the live widget and a static PNG with its alternative text; each place shows what it can."""
-        data, metadata = {"text/plain": repr(self)}, {}
+    def outputs(self) -> list[dict]:
+        """Return what a cell shows, as bundles of MIME types: the static picture, then the live widget.
+
+        They are two, and both are displayed rather than returned, because pages differ: JupyterLab draws a widget
+        that is no longer alive as an error and never the picture beside it, and Colab gives third-party widgets a
+        manager only where they are displayed.
+        """
         if self.closed:
-            return data, metadata
-        with contextlib.suppress(Exception):  # the live widget shows the error itself
-            data["image/png"] = base64.b64encode(png(self.still())).decode()
-            metadata["image/png"] = {"alt": self.describe()}
-        data[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
-        self.refresh()
-        return data, metadata
+            return [{"text/plain": repr(self)}]
+        view = {WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}}
+        return [*filter(None, [self._still_output()]), view | {"text/plain": repr(self)}]
+
+    def _still_output(self) -> dict | None:
+        """Return the static picture with its alternative text; None if it can't be drawn: the live widget says why."""
+        with contextlib.suppress(Exception):
+            picture = as_html(png(self.still()), self.describe(), class_="ganlib-still", data_view=self.box.model_id)
+            return {"text/html": ONE_OF_TWO + picture, "text/plain": self.describe()}
+        return None
+
+    def _ipython_display_(self) -> None:
+        """Let IPython show the outputs; the static picture follows the widget as long as it lives."""
+        from IPython.display import display
+
+        *stills, last = self.outputs()
+        for still in stills:
+            self._shown.append(display(still, raw=True, display_id=True))
+        display(last, raw=True)
+        if not self.closed:
+            self.refresh()
+
+    def _keep_still(self) -> None:
+        """Draw the static picture again where it is shown, so that a saved page shows what was seen last."""
+        self._still_due = False
+        if self.closed or not self._shown:
+            return
+        if (wait := self._drawn_at + SETTLED - time.monotonic()) > 0:
+            self._still_later(wait)
+        elif still := self._still_output():
+            for handle in self._shown:
+                handle.update(still, raw=True)
+
+    def _still_later(self, seconds: float) -> None:
+        if not self._still_due:
+            self._still_due = call_later(seconds, self._keep_still) is not None
 
     def close(self) -> None:
         """Close every control and let go of networks and pictures; the page keeps nothing, nor does the kernel."""
@@ -173,24 +221,3 @@ class Panel:
 
     def __repr__(self) -> str:
         return self.__dict__.get("_title", self.name)
-
-
-def text(content: str, kind: str = "note") -> ipywidgets.HTML:
-    """Return a line of text: kind "heading" or "note"."""
-    return ipywidgets.HTML(f'<div class="ganlib-{kind}">{content}</div>')
-
-
-def class_selector(classes: int | None, *, together: bool) -> ipywidgets.Dropdown | None:
-    """Return a choice of one class, or None without classes; `together` offers all of them, one a column, too."""
-    if not classes:
-        return None
-    options = [*([("one a column", None)] if together else []), *((str(k), k) for k in range(classes))]
-    wide, style = ipywidgets.Layout(width="100%"), {"description_width": "72px"}
-    return ipywidgets.Dropdown(options=options, description="class", layout=wide, style=style)
-
-
-def beside(controls: list[ipywidgets.Widget], right: ipywidgets.Widget, *, width: str = "296px") -> ipywidgets.Box:
-    """Put controls to the left of a canvas, or above it where the page is narrow."""
-    left = ipywidgets.VBox(controls, layout=ipywidgets.Layout(width=width, margin="0 12px 8px 0"))
-    row = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="flex-start", width="100%")
-    return ipywidgets.Box([left, right], layout=row)

@@ -16,21 +16,14 @@ from torch import nn
 from ganlib import autoregressive as ar
 from ganlib.pictures import to_uint8
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.controls import beside, choice, number, row, slider, text
 from ganlib.widgets.curves import INK, font
-from ganlib.widgets.panel import HANDLE, Frame, Panel, text
+from ganlib.widgets.panel import Frame, Panel
 
 LARGE, SMALL, GAP, HEAD = 240, 64, 16, 22  # sides of pictures, distances and height of titles, in drawn pixels
 BLANK = (226, 226, 230)  # a pixel that is not drawn yet
 NEXT = "#D55E00"  # the frame around the pixel whose turn it is
 GIVEN = np.array([0x00, 0x72, 0xB2], float)  # the tint of rows that were given
-
-
-def slider(value: int, last: int, name: str) -> ipywidgets.IntSlider:
-    """Return a slider from 0 to `last` in the course's style."""
-    return ipywidgets.IntSlider(
-        value, min=0, max=last, description=name, continuous_update=True,
-        layout=ipywidgets.Layout(flex="1 1 auto"), style={"description_width": "56px", "handle_color": HANDLE},
-    )  # fmt: skip
 
 
 def blocks(pixels: np.ndarray, side: int) -> Image.Image:
@@ -81,20 +74,17 @@ class PixelReplay(Panel):
         count, self.height, self.width = self.images.shape
         self.total = self.height * self.width
         self.colours = matplotlib.colormaps["cividis"]
-        self.position = slider(round(0.4 * self.total) if start is None else start, self.total, "pixels")
-        self.choice = ipywidgets.Dropdown(
-            options=[(str(k + 1), k) for k in range(count)], description="image",
-            layout=ipywidgets.Layout(width="130px"), style={"description_width": "44px"},
-        )  # fmt: skip
+        start = round(0.4 * self.total) if start is None else start
+        self.position = slider(start, 0, self.total, "pixels", label="4em")
+        self.choice = choice([(str(k + 1), k) for k in range(count)], 0, "image", label="3.5em")
         self.play = ipywidgets.Play(value=self.position.value, min=0, max=self.total, interval=60)
         link = ipywidgets.jslink((self.play, "value"), (self.position, "value"))
         for control in (self.position, self.choice):
             control.observe(self.refresh, "value")
         self.css_width = self.frame(self.state).pixels.shape[1]
         canvas = PixelCanvas(css_width=self.css_width, smooth=True, alt=self.describe())
-        wide = ipywidgets.Layout(width=f"{self.css_width}px")
-        bar = ipywidgets.HBox([self.play, self.position, self.choice], layout=wide)
-        self._open(canvas, ipywidgets.VBox([bar, canvas]))
+        bar = row(self.play, self.position, self.choice)
+        self._open(canvas, beside([bar], canvas, above=True))
         self._extra.append(link)
 
     @property
@@ -197,19 +187,15 @@ class ImageCompleter(Panel):
         self.network, self.images, self.copies = network, images, copies
         self.height, self.width = images.shape[-2:]
         self._memory: OrderedDict[tuple[int, int], tuple[torch.Tensor, torch.Tensor]] = OrderedDict()
-        self.rows = slider(self.height // 2 if rows is None else rows, self.height, "rows")
-        narrow, short = ipywidgets.Layout(width="130px"), {"description_width": "44px"}
-        self.choice = ipywidgets.Dropdown(
-            options=[(str(k + 1), k) for k in range(len(images))], description="image", layout=narrow, style=short
-        )
-        self.seed = ipywidgets.BoundedIntText(0, min=0, max=9999, description="seed", layout=narrow, style=short)
+        self.rows = slider(self.height // 2 if rows is None else rows, 0, self.height, "rows", label="4em")
+        self.choice = choice([(str(k + 1), k) for k in range(len(images))], 0, "image", label="3.5em")
+        self.seed = number(0, 0, 9999, "seed", label="3.5em")
         for control in (self.rows, self.choice, self.seed):
             control.observe(self.refresh, "value")
         self.css_width = self.frame(self.state).pixels.shape[1]
         canvas = PixelCanvas(css_width=self.css_width, smooth=True, alt=self.describe())
-        wide = ipywidgets.Layout(width=f"{self.css_width}px")
-        bar = ipywidgets.HBox([self.rows, self.choice, self.seed], layout=wide)
-        self._open(canvas, ipywidgets.VBox([bar, canvas, text("Blue rows were given; the network drew the others.")]))
+        note = text("Blue rows were given; the network drew the others.")
+        self._open(canvas, beside([row(self.rows, self.choice, self.seed), note], canvas, above=True))
 
     @property
     def state(self) -> CompleterState:

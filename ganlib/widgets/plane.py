@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import ipywidgets
 import numpy as np
 import torch
 from torch import nn
@@ -14,10 +13,11 @@ from ganlib.data.dataset import Dataset
 from ganlib.data.mixtures import GaussianMixture
 from ganlib.losses import BY_NAME
 from ganlib.train import Training
-from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.controls import beside
 from ganlib.widgets.latent import cpu_threads, draw_z, evaluating
-from ganlib.widgets.live import LivePanel
-from ganlib.widgets.panel import Frame, beside
+from ganlib.widgets.live_panel import LivePanel
+from ganlib.widgets.panel import Frame
 from ganlib.widgets.plane_controls import PlaneControls
 from ganlib.widgets.plane_data import DRAWING, MIXTURES, Drawing, PlaneData, from_mixture, from_points
 from ganlib.widgets.plane_picture import SIZE, draw_plane, lattice
@@ -59,6 +59,7 @@ class PlaneLab(PlaneControls, LivePanel):
     css_width = SIZE
     timed = False  # the line below the picture is full
     curves_height = SIZE
+    example_steps = 600  # most of what happens on the ring has happened; less than a second
 
     def __init__(
         self,
@@ -86,10 +87,8 @@ class PlaneLab(PlaneControls, LivePanel):
         self._choices(chosen, loss, cure)
         self.data = self._data_of(chosen)
         self._begin(self._make)
-        canvas = PixelCanvas(css_width=SIZE, pointer="drag", alt=self.describe())
-        row = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="flex-start", grid_gap="8px")
-        right = ipywidgets.Box([canvas, self.chart_canvas], layout=row)
-        self._open(canvas, beside(self._controls(), right, width="264px"))
+        canvas = PixelCanvas(css_width=SIZE, pointer="drag", hears=ARROWS, alt=self._describe_canvas())
+        self._open(canvas, beside(self._controls(), canvas, self.chart_canvas))
         canvas.on_pointer, canvas.on_key = self._pointed, self._pressed
 
     # Data
@@ -240,6 +239,9 @@ class PlaneLab(PlaneControls, LivePanel):
     def describe(self) -> str:
         """Return the alternative text."""
         return "Points of the plane: data, samples of a generator, and a discriminator's verdict as a map behind them"
+
+    def _describe_canvas(self) -> str:
+        return f"{self.describe()}. Drag or use the arrow keys to ask D about a place, or to draw."
 
     def __repr__(self) -> str:
         if self.closed:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipywidgets
 
 from ganlib.losses import BY_NAME
-from ganlib.widgets.panel import text
+from ganlib.widgets.controls import button, choice, row, text, tick
+from ganlib.widgets.live_panel import LABEL
 from ganlib.widgets.plane_data import DRAWING, MIXTURES
 from ganlib.widgets.plane_players import CURES, TRIES
 
@@ -16,33 +17,23 @@ class PlaneControls:
     """What PlaneLab's menus and boxes do; it is mixed into a `LivePanel` that has data and a training."""
 
     def _choices(self, data: str, loss: str, cure: str) -> None:
-        wide, style = ipywidgets.Layout(width="100%"), {"description_width": "52px"}
-
-        def choice(name, options, value):
-            return ipywidgets.Dropdown(options=options, value=value, description=name, layout=wide, style=style)
-
-        self.source = choice("data", [*(["given"] if self._own else []), *MIXTURES, DRAWING], data)
-        self.loss = choice("loss", [(name.replace("_", " "), name) for name in BY_NAME], loss)
-        self.cure = choice("cure", list(CURES), cure)
-        self.tries = choice("try", list(TRIES), "choose …")
-        self.clear = ipywidgets.Button(description="Clear the drawing", layout=ipywidgets.Layout(width="100%"))
+        sources = [*(["given"] if self._own else []), *MIXTURES, DRAWING]
+        self.source = choice(sources, data, "data", label=LABEL)
+        self.loss = choice([(name.replace("_", " "), name) for name in BY_NAME], loss, "loss", label=LABEL)
+        self.cure = choice(list(CURES), cure, "cure", label=LABEL)
+        self.tries = choice(list(TRIES), "choose …", "try", label=LABEL)
+        self.clear = button("Clear the drawing", self.clear_drawing)
         self.clear.layout.display = "" if data == DRAWING else "none"
-        self.layers = {
-            kind: ipywidgets.Checkbox(
-                kind != "net", description=name, indent=False, layout=ipywidgets.Layout(width="auto")
-            )
-            for name, kind in LAYERS.items()
-        }
+        self.layers = {kind: tick(kind != "net", name) for name, kind in LAYERS.items()}
 
     def _controls(self) -> list[ipywidgets.Widget]:
-        self.clear.on_click(lambda _: self.clear_drawing())
         self.source.observe(self._data_changed, "value")
         self.tries.observe(self._tried, "value")
         self.loss.observe(self._loss_changed, "value")
         self.cure.observe(self._cure_changed, "value")
         for box in self.layers.values():
             box.observe(lambda _: self._request(), "value")
-        layers = ipywidgets.HBox(list(self.layers.values()), layout=ipywidgets.Layout(justify_content="space-between"))
+        layers = row(*self.layers.values())
         buttons, *rates = self._training_controls()
         return [text("G against D in the plane", "heading"), self.source, self.clear, buttons, self.tries,
                 self.loss, self.cure, *rates, layers]  # fmt: skip

@@ -11,10 +11,11 @@ import torch
 from PIL import Image, ImageDraw
 
 from ganlib.pictures import square_grid, tile
-from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.controls import beside, row, slider
 from ganlib.widgets.curves import INK, NAMES, SCALE, Chart, draw_chart, font, half
 from ganlib.widgets.images import enlarge
-from ganlib.widgets.panel import HANDLE, Frame, Panel
+from ganlib.widgets.panel import Frame, Panel
 
 PLAY_SECONDS = 12  # a whole film, however many pictures it has
 STAGES = (0.0, 0.1, 0.3, 1.0)  # of the training, in the static picture: most happens early
@@ -54,8 +55,9 @@ class TrainingPlayer(Panel):
         self.chart_canvas = None
         if self.chart:
             self.chart_canvas = PixelCanvas(
-                css_width=self.chart.pixels.shape[1] // SCALE, smooth=True, pointer="drag", alt=self._describe_curves()
-            )
+                css_width=self.chart.pixels.shape[1] // SCALE, smooth=True, pointer="scrub", hears=ARROWS,
+                alt=self._describe_curves(),
+            )  # fmt: skip
             self.chart_canvas.show(0, self.chart.pixels)
         self._open(canvas, self._layout(canvas))
         self._extra.append(self._link)
@@ -69,21 +71,12 @@ class TrainingPlayer(Panel):
 
     def _layout(self, canvas: PixelCanvas) -> ipywidgets.Box:
         last = len(self.steps) - 1
-        self.position = ipywidgets.IntSlider(
-            0, min=0, max=last, description="picture", readout=False, continuous_update=True,
-            layout=ipywidgets.Layout(flex="1 1 auto"), style={"description_width": "60px", "handle_color": HANDLE},
-        )  # fmt: skip
+        self.position = slider(0, 0, last, "picture", label="4em", readout=False)
         interval = int(min(500, max(40, 1000 * PLAY_SECONDS / len(self.steps))))
         self.play = ipywidgets.Play(value=0, min=0, max=last, interval=interval, description="play the training")
         self._link = ipywidgets.jslink((self.play, "value"), (self.position, "value"))
         self.position.observe(self.refresh, "value")
-        bar = ipywidgets.HBox([self.play, self.position], layout=ipywidgets.Layout(width=f"{self._width()}px"))
-        row = ipywidgets.Layout(display="flex", flex_flow="row wrap", align_items="flex-start", width="100%")
-        pictures = ipywidgets.Box([widget for widget in (canvas, self.chart_canvas) if widget], layout=row)
-        return ipywidgets.VBox([bar, pictures])
-
-    def _width(self) -> int:
-        return self.css_width + (self.chart.pixels.shape[1] // SCALE + 12 if self.chart else 0)
+        return beside([row(self.play, self.position)], canvas, self.chart_canvas, above=True)
 
     @property
     def state(self) -> int:

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from ganlib import plots
 from ganlib.widgets.boards import SHOWN_Z
-from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.canvas import ARROWS, PixelCanvas
 from ganlib.widgets.curves import INK, SCALE, Chart, draw_chart, font, half
 from ganlib.widgets.images import side_by_side
 from ganlib.widgets.neuron import SCALE as SHEET_SCALE
@@ -46,10 +46,11 @@ class ToyPlayer(TrainingPlayer):
         self.lines = LINES
         self.curve_steps, self.curves = mean_curves(history)
         canvas = PixelCanvas(css_width=self.css_width, smooth=True, alt=self.describe())
-        self.chart = self._draw_chart(330, self.height + 20)
+        self.chart = self._draw_chart(330, self.height)
         self.chart_canvas = PixelCanvas(
-            css_width=self.chart.pixels.shape[1] // SCALE, smooth=True, pointer="drag", alt=self._describe_curves()
-        )
+            css_width=self.chart.pixels.shape[1] // SCALE, smooth=True, pointer="scrub", hears=ARROWS,
+            alt=self._describe_curves(),
+        )  # fmt: skip
         self.chart_canvas.show(0, self.chart.pixels)
         self._open(canvas, self._layout(canvas))
         self._extra.append(self._link)

@@ -13,10 +13,11 @@ from torch import nn
 
 from ganlib.pictures import PAPER, tile, to_uint8
 from ganlib.widgets.canvas import PixelCanvas
+from ganlib.widgets.controls import beside, button, stops, text
 from ganlib.widgets.curves import INK, font
 from ganlib.widgets.images import beneath, enlarge, faults
 from ganlib.widgets.latent import cpu_threads, draw_z, evaluating, home
-from ganlib.widgets.panel import HANDLE, Frame, Panel, beside, text
+from ganlib.widgets.panel import Frame, Panel
 
 SEAM = 6  # pixels between the real pictures, the rebuilt ones and the drawn ones
 
@@ -62,16 +63,12 @@ class AutoencoderWalk(Panel):
         width = columns * (images.shape[-1] + 1) - 1
         self.css_width = width * max(1, round(560 / width))
         canvas = PixelCanvas(css_width=self.css_width, alt=self.describe())
-        self._open(canvas, beside(self._controls(), canvas, width="236px"))
+        self._open(canvas, beside(self._controls(), canvas))
 
     def _controls(self) -> list[ipywidgets.Widget]:
-        wide = ipywidgets.Layout(width="100%")
-        self.slider = ipywidgets.IntSlider(
-            0, min=0, max=len(self.models) - 1, readout=False, layout=wide, style={"handle_color": HANDLE}
-        )
+        self.slider = stops([(name, k) for k, name in enumerate(self.models)], 0, "model")
         self.slider.observe(self.refresh, "value")
-        other = ipywidgets.Button(description="Other pictures", button_style="primary", layout=wide)
-        other.on_click(lambda _: self.resample())
+        other = button("Other pictures", self.resample, main=True)
         below = " Below: random codes, decoded." if self.rows else ""
         explained = f"First row: real. Second row: the same, rebuilt.{below}"
         return [text(f"Walk through: {self.what}", "heading"), self.slider, other, text(explained)]
