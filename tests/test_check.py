@@ -92,8 +92,8 @@ ALT = {"alt": "a black pixel"}
         (set_outputs(ERROR), "cell 4: an error is stored"),
         (set_outputs(STDERR), "cell 4: stderr is stored"),
         (set_outputs(WIDGET), "cell 4: a live widget's view is stored"),
-        (set_outputs(picture()), "cell 4: its image/png has no alt text"),
-        (set_outputs(picture(alt="  ")), "cell 4: its image/png has no alt text"),
+        (set_outputs(picture()), "cell 4: its picture has no alt text"),
+        (set_outputs(picture(alt="")), "cell 4: its picture has no alt text"),
         (set_outputs(picture(**ALT), picture(**ALT)), "cell 4: shows 2 pictures: one figure a cell"),
         (
             set_outputs(new_output("stream", name="stdout", text="/home/ada/data")),

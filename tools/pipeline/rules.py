@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,9 @@ LARGEST_FILE = 1_500_000
 CHECKED = re.compile(r"^# NBVAL_CHECK_OUTPUT\s*$", re.MULTILINE)
 TIME_LINE = re.compile(r"\d+(\.\d+)?\s*(s|seconds?|min|minutes?)\b.*\btwo cores\b", re.IGNORECASE)
 ROOTS = "home|Users|root|tmp|mnt|opt|var|private|srv|usr|work|workspace|content"
+IMG = re.compile(r"<img\b[^>]*>")
+ALT = re.compile(r'\balt="([^"]*)"')
+DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]*")
 MACHINE_PATH = re.compile(rf"(?<![\w.:/~-])/({ROOTS})/[\w.-]+|\b[A-Z]:\\+\w+")
 
 Found = Iterator[tuple[int | None, str]]
@@ -95,9 +99,22 @@ def rule_outputs(notebook: nbformat.NotebookNode) -> Found:
             yield number, "a live widget's view is stored, which is empty without a kernel: build again"
 
 
-def images_of(cell: nbformat.NotebookNode) -> list[tuple[str, nbformat.NotebookNode]]:
-    """Return the pictures among a code cell's outputs, as (mime type, output)."""
-    return [(kind, out) for out in cell.outputs for kind in out.get("data", {}) if kind.startswith("image/")]
+def images_of(cell: nbformat.NotebookNode) -> list[str]:
+    """Return the pictures among a code cell's outputs: the alternative text of each, "" where a page shows none.
+
+    Pages show the alternative text of HTML images only; the one in the metadata of image/png they leave out.
+    """
+    found = []
+    for out in cell.outputs:
+        data = out.get("data", {})
+        found += [html.unescape(alt[1]) if (alt := ALT.search(tag)) else "" for tag in IMG.findall(html_of(data))]
+        found += [""] * sum(kind.startswith("image/") for kind in data)
+    return found
+
+
+def html_of(data: dict) -> str:
+    """Return an output's HTML, the pictures' own bytes left out."""
+    return DATA_URI.sub("data:", data.get("text/html", ""))
 
 
 def rule_figures(notebook: nbformat.NotebookNode) -> Found:
@@ -105,9 +122,8 @@ def rule_figures(notebook: nbformat.NotebookNode) -> Found:
     for number, cell in numbered(notebook, "code"):
         if (count := len(images_of(cell))) > 1:
             yield number, f"shows {count} pictures: one figure a cell"
-        for kind, out in images_of(cell):
-            if not out.get("metadata", {}).get(kind, {}).get("alt", "").strip():
-                yield number, f"its {kind} has no alt text: show it with plots.show(figure, alt=...) or a ganlib widget"
+        if not all(alt.strip() for alt in images_of(cell)):
+            yield number, "its picture has no alt text: show it with plots.show(figure, alt=...) or a ganlib widget"
 
 
 def texts_of(cell: nbformat.NotebookNode) -> Iterator[str]:
@@ -115,7 +131,9 @@ def texts_of(cell: nbformat.NotebookNode) -> Iterator[str]:
     yield cell.source
     for out in cell.get("outputs", []):
         yield out.get("text", "")
-        yield from (str(value) for kind, value in out.get("data", {}).items() if not kind.startswith("image/"))
+        data = out.get("data", {})
+        yield from (str(value) for kind, value in data.items() if not kind.startswith(("image/", "text/html")))
+        yield html_of(data)
 
 
 def rule_machine_paths(notebook: nbformat.NotebookNode, root: str) -> Found:
