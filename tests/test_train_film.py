@@ -1,17 +1,13 @@
-"""What a training shows: films and progress; and the schedules of its rates."""
-
-import io
-from functools import partial
+"""What a training shows: films; and the schedules of its rates."""
 
 import numpy as np
 import pytest
 import torch
-import tqdm.std
 from tiny_gan import SHAPE, tiny_training
 
 from ganlib.models import generate
 from ganlib.pictures import to_uint8
-from ganlib.train import Film, constant, constant_then_linear, progress
+from ganlib.train import Film, constant, constant_then_linear
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +98,3 @@ def test_schedules_at_their_corners():
     for wrong in ({"steps": 0}, {"steps": 10, "start": 1.0}, {"steps": 10, "start": -0.1}):
         with pytest.raises(ValueError, match="steps >= 1"):
             constant_then_linear(**wrong)
-
-
-def test_progress_passes_the_steps_on_and_shows_the_losses(monkeypatch):
-    shown = io.StringIO()
-    monkeypatch.setattr("tqdm.auto.tqdm", partial(tqdm.std.tqdm, file=shown, mininterval=0, ncols=100))
-    last = list(progress(tiny_training().run(5), 5, label="digits", every=2))
-    assert [step.number for step in last] == [1, 2, 3, 4, 5]
-    assert "digits: 100%" in shown.getvalue() and "5/5" in shown.getvalue()
-    fourth = last[3]
-    assert f"loss_D={float(fourth.loss_D):.2f}, loss_G={float(fourth.loss_G):.2f}" in shown.getvalue()

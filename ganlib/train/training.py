@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -176,14 +176,3 @@ class Training:
         finally:
             self.streams = self._read_streams()
             self._write_streams(outer)
-
-
-def progress(steps: Iterable[Step], total: int, *, label: str = "training", every: int = 50) -> Iterator[Step]:
-    """Pass steps on while a bar (tqdm, in notebook and terminal) shows how far it is and both losses."""
-    from tqdm.auto import tqdm
-
-    with tqdm(steps, total=total, desc=label, unit="step", leave=False) as bar:
-        for step in bar:
-            if step.number % every == 0:
-                bar.set_postfix(loss_D=f"{float(step.loss_D):.2f}", loss_G=f"{float(step.loss_G):.2f}", refresh=False)
-            yield step

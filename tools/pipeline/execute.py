@@ -13,6 +13,7 @@ from tools.pipeline.course import BuildError, first_line
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+TOOK = re.compile(r"(: [\d,]+ \w+) in (?:\d+ min )?[\d.]+ s$")  # what `ganlib.train.progress` leaves
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: int = 600) -> None:
@@ -75,8 +76,14 @@ def normal_outputs(outputs: list[nbformat.NotebookNode]) -> list[nbformat.Notebo
             kept.append(out)
     for out in kept:
         if out.output_type == "stream":
-            out.text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in out.text.split("\n"))
+            out.text = "\n".join(as_left(line) for line in out.text.split("\n"))
     return kept
+
+
+def as_left(line: str) -> str:
+    """Return what stays of a printed line after its carriage returns; of a finished loop not how long it took."""
+    *overwritten, last = line.rstrip("\r").split("\r")
+    return TOOK.sub(r"\1", last.rstrip()) if overwritten else last
 
 
 def without_widget(out: nbformat.NotebookNode) -> bool:
