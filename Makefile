@@ -12,6 +12,8 @@ ARGS ?=
 NB ?=
 ONLY ?=
 RUN = $(VENV)/bin/python
+# What the browser's phase needs besides, unless ONLY names another one.
+FOR_BROWSER = $(if $(filter browser,$(or $(ONLY),browser)),$(VENV)/.ready-colab $(VENV)/.ready-npm)
 
 .PHONY: help lab test test-slow test-colab build check student stamp bench clean
 .DEFAULT_GOAL := help
@@ -23,7 +25,7 @@ lab: $(VENV)/.ready-lab ## open JupyterLab at the first notebook (ARGS="..." goe
 	@if [ "$$(id -u)" = 0 ]; then echo 'You are root: JupyterLab asks for make lab ARGS="--allow-root" then.'; fi
 	$(VENV)/bin/jupyter lab notebooks/00_start_here.ipynb $(ARGS)
 
-test: $(VENV)/.ready-test ## style, notebooks against sources, unit tests, every notebook, widgets in a browser
+test: $(VENV)/.ready-test $(FOR_BROWSER) ## style, notebooks against sources, unit tests, every notebook, widgets in a browser
 	$(RUN) tools/test.py $(ONLY)
 
 test-slow: $(VENV)/.ready-test ## the tests that make test leaves out
@@ -48,7 +50,7 @@ bench: $(VENV)/.ready-test ## how fast is it, beside the usual tutorial code?
 	$(RUN) tools/bench.py $(ARGS)
 
 clean: ## remove the environments and caches (not your notebooks, not data/cache)
-	rm -rf $(VENV) $(COLAB_VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(COLAB_VENV) tests/browser/node_modules build dist .pytest_cache .ruff_cache .hypothesis
 
 # A stamp file says what an environment was set up for. It is older than pyproject.toml when that has changed since.
 define make_venv
@@ -68,6 +70,15 @@ $(VENV)/.ready-test: pyproject.toml
 	$(call make_venv,$(VENV))
 	$(RUN) tools/install.py --editable ".[test,browser]"
 	@touch $@ $(VENV)/.ready-lab
+
+# A kernel with Colab's versions over this environment's packages, and the scripts of the pages that the tests build.
+$(VENV)/.ready-colab: constraints-colab.txt tools/install_browser.py | $(VENV)/.ready-test
+	$(RUN) tools/install_browser.py colab
+	@touch $@
+
+$(VENV)/.ready-npm: tests/browser/package-lock.json | $(VENV)/.ready-test
+	$(RUN) tools/install_browser.py npm
+	@touch $@
 
 $(COLAB_VENV)/.ready: pyproject.toml constraints-colab.txt
 	$(call make_venv,$(COLAB_VENV))

@@ -76,10 +76,18 @@ def test_make_lab_installs_once_and_opens_the_first_notebook(sandbox):
 def test_make_test_stands_alone_and_make_lab_needs_nothing_more_then(sandbox):
     assert sandbox.make("test", "ONLY=unit").returncode == 0
     assert sandbox.calls()[1:] == ["python tools/install.py --editable .[test,browser]", "python tools/test.py unit"]
-    sandbox.make("test")
-    assert sandbox.calls() == ["python tools/test.py"]
     sandbox.make("lab")
     assert sandbox.calls() == [LAB]
+
+
+def test_the_browser_s_phase_brings_its_own_needs_once(sandbox):
+    sandbox.make("test", "ONLY=unit")
+    sandbox.calls()
+    for arguments in ((), ("ONLY=browser",)):
+        sandbox.make("test", *arguments)
+    colab, npm, *tested = sandbox.calls()
+    assert (colab, npm) == ("python tools/install_browser.py colab", "python tools/install_browser.py npm")
+    assert tested == ["python tools/test.py", "python tools/test.py browser"]
 
 
 def test_an_installation_that_failed_is_tried_again(sandbox):
