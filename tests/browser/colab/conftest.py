@@ -1,0 +1,44 @@
+"""One kernel with Colab's versions for all tests of a process."""
+
+from __future__ import annotations
+
+import pytest
+from colab_front_end import NODE_MODULES
+from colab_runtime import OVERLAY, ColabRuntime
+from widget_gallery import SETUP, WIDGETS
+
+SET_UP = """\
+import ipywidgets
+from IPython.display import display
+from ganlib import runtime
+device = runtime.setup(seed=0)"""
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory):
+    """Return a runtime whose kernel has run a set-up cell."""
+    missing = [str(folder) for folder in (OVERLAY, NODE_MODULES) if not folder.is_dir()]
+    assert not missing, f"{', '.join(missing)} must be there: make test ONLY=browser installs them"
+    runtime = ColabRuntime(tmp_path_factory.mktemp("colab"))
+    try:
+        runtime.run(SET_UP)
+        yield runtime
+    finally:
+        runtime.close()
+
+
+@pytest.fixture(scope="module")
+def made(runtime):
+    """Return a function that makes a small widget of a class, once, and says under which name the kernel has it."""
+    runtime.run(SETUP)
+    there = set()
+
+    def made(kind: str) -> str:
+        name = f"made_{kind}"
+        if kind not in there:
+            runtime.run(f"{name} = {WIDGETS[kind]}")
+            there.add(kind)
+        return name
+
+    yield made
+    runtime.run("".join(f"made_{kind}.close()\n" for kind in there))
