@@ -2,17 +2,20 @@
 
 import asyncio
 import gc
+import signal
 import weakref
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from IPython.core.events import EventManager, available_events
 from tiny_gan import tiny_training
 from widget_front_end import FrontEnd, Still
 
-from ganlib.widgets import LiveTraining
+from ganlib.widgets import LiveTraining, runner
 from ganlib.widgets.history import History, trouble
-from ganlib.widgets.runner import CHUNK, PATIENCE, Runner
+from ganlib.widgets.runner import CHUNK, INTERRUPTED, LEFT_ALONE, PATIENCE, Runner
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
@@ -25,10 +28,10 @@ class Watched:
     """A runner whose work takes a fixed time on the test's own clock, and what happened to it."""
 
     def __init__(self, work=lambda: None, seconds: float = CHUNK / 5):
-        self.pieces, self.looks, self.errors, self.left = 0, 0, [], 0
+        self.pieces, self.looks, self.errors, self.reasons = 0, 0, [], []
         self.now, self.seconds, self.work = 0.0, seconds, work
         self.runner = Runner(
-            self._piece, self._look, failed=self.errors.append, stopped=self._alone, clock=lambda: self.now
+            self._piece, self._look, failed=self.errors.append, stopped=self._stopped, clock=lambda: self.now
         )
 
     def _piece(self):
@@ -39,8 +42,8 @@ class Watched:
     def _look(self):
         self.looks += 1
 
-    def _alone(self):
-        self.left += 1
+    def _stopped(self, reason):
+        self.reasons.append(reason)
 
 
 def test_the_loop_is_free_between_short_chunks_and_stops_when_told():
@@ -102,9 +105,65 @@ def test_it_stops_when_nobody_watches(somebody, stops):
             await asyncio.sleep(0)
         ran = watched.runner.running
         watched.runner.close()
-        return ran, watched.left
+        return ran, watched.reasons
 
-    assert asyncio.run(scene()) == (not stops, int(stops))
+    assert asyncio.run(scene()) == (not stops, [LEFT_ALONE] if stops else [])
+
+
+@pytest.fixture
+def idle_kernel():
+    """Ignore SIGINT, as ipykernel does while no cell runs; whatever stands there afterwards is put right again."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_stops_every_run_and_the_kernels_handler_comes_back(idle_kernel):
+    async def scene():
+        both = Watched(), Watched()
+        for _ in range(2):
+            for watched in both:
+                watched.runner.start()
+            await asyncio.sleep(0.02)
+            assert all(watched.runner.running for watched in both)
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(0.02)
+            assert not any(watched.runner.running for watched in both)
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        return [watched.reasons for watched in both]
+
+    assert asyncio.run(scene()) == [[INTERRUPTED] * 2] * 2
+
+
+def test_a_run_leaves_the_interrupts_of_cells_and_scripts_alone(idle_kernel):
+    async def scene():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # as in an awaiting cell
+        watched = Watched()
+        watched.runner.start()
+        await asyncio.sleep(0.02)
+        assert watched.pieces and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        watched.runner.pause()
+        await asyncio.sleep(0.02)
+        return signal.getsignal(signal.SIGINT), watched.reasons
+
+    assert asyncio.run(scene()) == (signal.default_int_handler, [])
+
+
+def test_an_interrupted_cell_stops_the_run_and_other_errors_do_not(monkeypatch):
+    shell = SimpleNamespace(events=EventManager(None, available_events))
+    monkeypatch.setattr(runner, "get_ipython", lambda: shell)
+
+    async def scene():
+        watched = Watched()
+        watched.runner.start()
+        await asyncio.sleep(0.02)
+        for error, running in ((None, True), (ValueError(), True), (KeyboardInterrupt(), False)):
+            shell.events.trigger("post_run_cell", SimpleNamespace(error_in_exec=error))
+            await asyncio.sleep(0.02)
+            assert watched.runner.running == running
+        return watched.reasons, shell.events.callbacks["post_run_cell"]
+
+    assert asyncio.run(scene()) == ([INTERRUPTED], [])
 
 
 def test_a_script_is_told_that_there_is_no_loop():
@@ -227,7 +286,7 @@ def test_closing_stops_and_frees():
 
 
 def test_it_pauses_and_says_so_when_the_widget_is_shown_nowhere(live):
-    live.runner._stopped()
+    live.runner._stopped(LEFT_ALONE)
     FrontEnd(live).answer_all()
     assert "nobody was watching" in live.frame(live.state).message
 

@@ -56,7 +56,7 @@ class LivePanel(Panel):
         self._further = None if self.example is None else (self.example, History())
         self._chart, self._chart_of, self._chart_at = None, None, float("-inf")
         self.chart_canvas = PixelCanvas(css_width=300, smooth=True, alt="Curves over training steps")
-        self.runner = Runner(self._work, self._look, failed=self._failed, stopped=self._left_alone)
+        self.runner = Runner(self._work, self._look, failed=self._failed, stopped=self._stopped)
 
     def _open(self, canvas: PixelCanvas, box: ipywidgets.Box) -> None:
         super()._open(canvas, box)
@@ -181,8 +181,8 @@ class LivePanel(Panel):
         self._show_running()
         self._request()
 
-    def _left_alone(self) -> None:
-        self.note = "Paused, because nobody was watching: press Start to go on."
+    def _stopped(self, reason: str) -> None:
+        self.note = reason
         self._show_running()
         self._request()
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lab import grip, handles, pixels, settle
+from lab import KERNEL, grip, handles, pixels, settle
 
 SETUP = """\
 import torch
@@ -74,6 +74,41 @@ def test_it_trains_by_itself_cells_run_meanwhile_and_pause_holds(lab, samples):
     held = number(lab)
     lab.page.wait_for_timeout(400)
     assert number(lab) == held and np.array_equal(pixels(samples), stood)
+
+
+def interrupt(lab) -> None:
+    """Press JupyterLab's stop button."""
+    lab.page.evaluate("async () => { await jupyterapp.commands.execute('notebook:interrupt-kernel') }")
+
+
+def start_until(lab, step: int) -> None:
+    press(lab, "Start")
+    lab.page.wait_for_function(f"document.querySelector('.ganlib-status').textContent.split(' ')[1] > {step}")
+
+
+def test_the_stop_button_stops_it_and_start_goes_on(lab, samples):
+    settle(samples)
+    held, message = 0, lab.panels.last.locator(".ganlib-message").first
+    for _ in range(2):
+        start_until(lab, held + 10)
+        message.wait_for(state="hidden")
+        interrupt(lab)
+        message.wait_for()
+        assert "Stopped by the stop button" in message.inner_text()
+        assert lab.panels.last.get_by_role("button", name="Start").count() == 1
+        held = number(lab)
+        lab.page.wait_for_timeout(400)
+        assert number(lab) == held, "cells are answered, and no step was made"
+
+
+def test_interrupting_a_cell_stops_it_too(lab, samples):
+    settle(samples)
+    start_until(lab, 10)
+    lab.page.evaluate(f"code => {{ {KERNEL}.requestExecute({{ code, store_history: false }}) }}", "while True: pass")
+    lab.page.wait_for_function(f"() => {KERNEL}?.status === 'busy'")
+    interrupt(lab)
+    lab.panels.last.locator(".ganlib-message").first.wait_for()
+    assert lab.run("print(live.running, live.note)").startswith("False Stopped by the stop button")
 
 
 def test_rates_change_while_it_runs(lab, samples):
