@@ -1,5 +1,9 @@
-"""The set-up cell as Colab runs it: no ganlib, a stub of google.colab, and a clone on this machine as the address."""
+"""The set-up cell as Colab runs it: no ganlib, a stand-in for google.colab, and a clone on this machine as the address.
 
+What Colab makes of the widgets is tested in tests/browser/colab.
+"""
+
+import copy
 import json
 from pathlib import Path
 
@@ -14,12 +18,9 @@ from tools.pipeline.stamp import stamp_all
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-STUB = """
-import pathlib
-
-def enable_custom_widget_manager():
-    pathlib.Path({marker!r}).touch()
-"""
+STAND_IN = ROOT / "tests" / "browser" / "colab" / "stand_in"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+SHOW = "import ipywidgets\nfrom IPython.display import display\ndisplay(ipywidgets.IntSlider())"
 
 QUESTION = """\
 import json, ganlib, numpy, torch, IPython
@@ -49,34 +50,34 @@ def clean(tmp_path):
     return CleanEnvironment(tmp_path)
 
 
+def manager_of(cell):
+    """Return the address of the widget manager that the only widget below a cell names, or None."""
+    (shown,) = [output for output in cell.outputs if WIDGET_VIEW in output.get("data", {})]
+    return shown.metadata.get(WIDGET_VIEW, {}).get("colab", {}).get("custom_widget_manager", {}).get("url")
+
+
 @pytest.fixture
-def stub(tmp_path):
-    """Return a folder with a stub of google.colab, and the file that it makes when asked for the widget manager."""
-    package, marker = tmp_path / "stub" / "google" / "colab", tmp_path / "widget-manager-is-on"
-    package.mkdir(parents=True)
-    (package.parent / "__init__.py").touch()
-    (package / "__init__.py").touch()
-    (package / "output.py").write_text(STUB.format(marker=str(marker)))
-    return tmp_path / "stub", marker
-
-
-def test_in_colab_the_set_up_cell_installs_ganlib_and_replaces_nothing(clean, stub, tmp_path):
-    folder, marker = stub
+def stamped(tmp_path):
+    """Return a lecture that installs from a clone on this machine, and that address."""
     clone = committed_clone(tmp_path)
-    stamped = tmp_path / "stamped"
-    stamp_all(Course.load(ROOT, f"file://{clone}", "tried-out"), stamped)
-    notebook = only_setup(stamped / "notebooks" / NOTEBOOKS[0].name, QUESTION)
-    assert f"git+file://{clone}@tried-out" in notebook.cells[0].source
+    stamp_all(Course.load(ROOT, f"file://{clone}", "tried-out"), tmp_path / "stamped")
+    return tmp_path / "stamped" / "notebooks" / NOTEBOOKS[0].name, f"git+file://{clone}@tried-out"
+
+
+def test_in_colab_the_set_up_cell_installs_ganlib_and_replaces_nothing(clean, stamped):
+    path, address = stamped
+    notebook = only_setup(path, QUESTION, SHOW)
+    assert address in notebook.cells[0].source
     before = clean.versions()
     assert "ganlib" not in before
 
-    ran = clean.run_notebook(notebook, PYTHONPATH=str(folder))
+    ran = clean.run_notebook(notebook, PYTHONPATH=str(STAND_IN))
 
     found = json.loads(text_of(ran.cells[1]))
     assert Path(found["ganlib"]).is_relative_to(clean.packages)
     assert Path(found["shipped"]) == clean.packages / "ganlib" / "_shipped"
     assert found["colab"] is True
-    assert marker.exists()
+    assert manager_of(ran.cells[2]), "set up, Colab gives every widget that is displayed a manager"
     after = clean.versions()
     assert after.pop("ganlib")
     assert after == before
@@ -85,6 +86,23 @@ def test_in_colab_the_set_up_cell_installs_ganlib_and_replaces_nothing(clean, st
         assert version.split("+")[0] == before[name].split("+")[0]
         assert (clean.packages / name).is_symlink()
         assert Path(file).parent == clean.packages / name
+
+
+def test_run_all_twice_and_after_a_restart_nothing_is_installed_again(clean, stamped):
+    notebook = only_setup(stamped[0], SHOW)
+    notebook.cells += copy.deepcopy(notebook.cells)
+    for cell, name in zip(notebook.cells, "abcd"):
+        cell.id = name
+    times, texts = [], []
+    for _ in range(2):  # the second has a kernel of its own, as after a restart
+        ran = clean.run_notebook(notebook, PYTHONPATH=str(STAND_IN))
+        texts += [text_of(cell) for cell in ran.cells[::2]]
+        times.append((clean.packages / "ganlib" / "__init__.py").stat().st_mtime_ns)
+        assert all(manager_of(cell) for cell in ran.cells[1::2])
+    assert times[0] == times[1]
+    for text in texts[1:]:
+        (line,) = text.splitlines()
+        assert line.startswith("ganlib "), "pip has nothing to say where ganlib is installed"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
