@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ MOST_PROBLEMS = 4
 MOST_LINES = {"packages": 3, "data sets": 3}  # of one section; the others get two
 LEAST_FREE = 2 * 10**9  # bytes: CelebA's files take 1.4 GB
 INSTALL = "pip install -r requirements.txt (Colab: run the set-up cell again)"
+BLANK_IN_VS_CODE = ("8.1.9",)  # ipywidgets: microsoft/vscode-jupyter, report 17504 of August 2026
 IMPORT_NAMES = {"scikit-learn": "sklearn", "pillow": "PIL"}  # where it is not the package's own name
 
 
@@ -75,9 +77,18 @@ def _python(problems: list[str]) -> str:
     from ganlib.runtime import in_colab
 
     lab = _version("jupyterlab")
-    where = "in Colab" if in_colab() else "not in Colab"
+    where = "in Colab" if in_colab() else "in VS Code" if _in_vs_code() else "not in Colab"
+    if where == "in VS Code" and _version("ipywidgets") in BLANK_IN_VS_CODE:
+        problems.append("VS Code may show no widget with this ipywidgets: pip install ipywidgets==8.1.8")
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     return f"{platform.python_version()} on {system}, {where}, {f'JupyterLab {lab}' if lab else 'no JupyterLab'}"
+
+
+def _in_vs_code() -> bool:
+    """Say whether VS Code runs this: it sets the first two in its processes, the third in its notebooks."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    known = {*os.environ, *(shell.user_ns if shell else ())}
+    return bool(known & {"VSCODE_PID", "VSCODE_CWD", "__vsc_ipynb_file__"})
 
 
 def _machine(problems: list[str]) -> str:

@@ -4,6 +4,7 @@ import importlib
 import importlib.metadata
 import re
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -151,6 +152,29 @@ def test_colab_and_jupyterlab_are_told_apart(monkeypatch):
     monkeypatch.setattr(runtime, "in_colab", lambda: False)
     monkeypatch.setattr(doctor, "_version", lambda name: "4.9.9")
     assert "not in Colab, JupyterLab 4.9.9" in section("Python")
+
+
+@pytest.fixture(autouse=True)
+def nobodys_editor(monkeypatch):
+    """The tests may themselves be run by VS Code."""
+    for name in ("VSCODE_PID", "VSCODE_CWD"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("where", ["VSCODE_PID", "VSCODE_CWD", "__vsc_ipynb_file__"])
+def test_in_vs_code_an_ipywidgets_that_shows_nothing_there_is_named(monkeypatch, where):
+    real, version = doctor._version, "8.1.9"
+    monkeypatch.setattr(doctor, "_version", lambda name: version if name == "ipywidgets" else real(name))
+    assert verdict() == ["everything is fine"], "elsewhere this version is as good as any"
+    if where.startswith("VSCODE"):
+        monkeypatch.setenv(where, "1")
+    else:
+        shell = SimpleNamespace(user_ns={where: "06.ipynb"})
+        monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert "in VS Code" in section("Python")
+    assert verdict() == ["TO DO     VS Code may show no widget with this ipywidgets: pip install ipywidgets==8.1.8"]
+    version = "8.1.8"
+    assert verdict() == ["everything is fine"]
 
 
 def test_the_report_is_there_and_fits_when_everything_is_broken(monkeypatch):
