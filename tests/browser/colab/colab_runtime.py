@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Coroutine
 from pathlib import Path
@@ -66,6 +67,7 @@ class ColabRuntime:
         self._cells: dict[str, list[dict]] = {}  # by the request: the messages that a cell sent
         self._ended: dict[str, asyncio.Future] = {}
         self._answers: dict[str, tuple[Channel, int]] = {}
+        self._heard_at = time.monotonic()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -103,6 +105,7 @@ class ColabRuntime:
     def _hear(self, message: dict) -> None:
         kind, content = message["msg_type"], message["content"]
         request = message["parent_header"].get("msg_id")
+        self._heard_at = time.monotonic()
         if kind.startswith("comm_"):
             buffers = [bytes(part) for part in message["buffers"]]
             self.models.hear(kind, content, buffers)
@@ -134,6 +137,7 @@ class ColabRuntime:
 
     def send_comm(self, model: str, data: dict, buffers: list[bytes], *, answer: tuple[Channel, int]) -> None:
         """Hand a frame's comm message to the kernel; `answer` is told when the kernel has dealt with it."""
+        self._heard_at = time.monotonic()
         content = {"comm_id": model, "data": data}
         self.models.hear("comm_msg", content, buffers)
         message = self._client.session.msg("comm_msg", content)
@@ -159,6 +163,11 @@ class ColabRuntime:
             raise RuntimeError(printed(messages))
         return messages
 
+    @property
+    def rest(self) -> float:
+        """How long kernel and frames have said nothing to each other, in seconds; 0 while the kernel owes an answer."""
+        return 0.0 if self._answers else time.monotonic() - self._heard_at
+
     def restart(self) -> None:
         """Start the kernel anew, as "Restart runtime" does: the outputs stay where they are, their models are gone."""
         self._do(self._restart(), 120)
@@ -167,6 +176,7 @@ class ColabRuntime:
         self._reader.cancel()
         self._client.stop_channels()
         self.models.clear()
+        self._answers.clear()
         await self._manager.restart_kernel(now=True)
         await self._connect()
 

@@ -15,16 +15,20 @@ device = runtime.setup(seed=0)"""
 
 
 @pytest.fixture(scope="session")
-def runtime(tmp_path_factory):
-    """Return a runtime whose kernel has run a set-up cell."""
+def kernel(tmp_path_factory):
+    """Return a runtime for all tests of a process."""
     missing = [str(folder) for folder in (OVERLAY, NODE_MODULES) if not folder.is_dir()]
     assert not missing, f"{', '.join(missing)} must be there: make test ONLY=browser installs them"
-    runtime = ColabRuntime(tmp_path_factory.mktemp("colab"))
-    try:
-        runtime.run(SET_UP)
-        yield runtime
-    finally:
-        runtime.close()
+    kernel = ColabRuntime(tmp_path_factory.mktemp("colab"))
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture(scope="module")
+def runtime(kernel):
+    """Return the runtime, in whose kernel a set-up cell has run."""
+    kernel.run(SET_UP)
+    return kernel
 
 
 @pytest.fixture(scope="module")

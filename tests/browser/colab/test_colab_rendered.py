@@ -1,10 +1,8 @@
 """Every widget of the course in a page like Colab's, moved there: isolated frames, Jupyter's public manager."""
 
-import numpy as np
 import pytest
 from colab_page import ColabPage
 from colab_runtime import WIDGET_VIEW
-from lab import settle
 from widget_gallery import WIDGETS
 
 HANDLE = ".ui-slider-handle"  # of ipywidgets 7
@@ -60,25 +58,25 @@ def drag(page, handle, share: float) -> None:
 
 def move_slider(page, frame, canvas) -> None:
     """Move the first slider by keyboard, then by mouse, and back each time."""
-    start, handle = settle(canvas), frame.locator(HANDLE).first
+    start, handle = page.settle(canvas), frame.locator(HANDLE).first
     first = place(handle)
     keys, share = (("ArrowLeft", "ArrowRight"), -0.6) if first == 100 else (("ArrowRight", "ArrowLeft"), 0.6)
-    moves = {"keyboard": [lambda key=key: press(page, handle, key) for key in keys],
-             "mouse": [lambda share=share: drag(page, handle, share) for share in (share, -share)]}  # fmt: skip
+    moves = {"keyboard": [lambda key=key: press(page.page, handle, key) for key in keys],
+             "mouse": [lambda share=share: drag(page.page, handle, share) for share in (share, -share)]}  # fmt: skip
     for name, (there, back) in moves.items():
         there()
-        assert not np.array_equal(settle(canvas), start), f"the {name} moved the slider, and the picture stayed"
+        assert page.changes(canvas, start), f"the {name} moved the slider, and the picture stayed"
         back()
-        press_until(page, handle, first)  # under the mouse a handle grows, and comes back a little beside
-        assert np.array_equal(settle(canvas), start), "back where it was, the picture is another one"
+        press_until(page.page, handle, first)  # under the mouse a handle grows, and comes back a little beside
+        assert page.returns(canvas, start), "back where it was, the picture is another one"
 
 
-def train_and_reset(frame, canvas) -> None:
-    start = settle(canvas)
+def train_and_reset(page, frame, canvas) -> None:
+    start = page.settle(canvas)
     frame.get_by_role("button", name="Step").click()
-    assert not np.array_equal(settle(canvas), start), "the networks made a step, and the picture stayed"
+    assert page.changes(canvas, start), "the networks made a step, and the picture stayed"
     frame.get_by_role("button", name="Reset").click()
-    assert np.array_equal(settle(canvas), start), "begun again, the picture is another one"
+    assert page.returns(canvas, start), "begun again, the picture is another one"
 
 
 @pytest.mark.parametrize("kind", sorted(WIDGETS))
@@ -86,14 +84,35 @@ def test_a_widget_lives_in_colab_s_page(page, show, made, kind):
     frame = show(f"display({made(kind)})")
     panel, canvas = frame.locator(".ganlib-panel"), frame.locator("canvas").first
     panel.wait_for()
-    settle(canvas)
+    page.settle(canvas)
     if frame.get_by_role("button", name="Step").count():  # a live training: its sliders set rates
-        train_and_reset(frame, canvas)
+        train_and_reset(page, frame, canvas)
     else:
-        move_slider(page.page, frame, canvas)
+        move_slider(page, frame, canvas)
     assert frame.locator(".ganlib-still").count() == 1, "the static picture is there for pages without a kernel"
     assert not frame.locator(".ganlib-still").is_visible(), "the static picture stands beside the live one"
     assert frame.locator(".ganlib-message:visible").count() == 0 and page.errors == []
+
+
+@pytest.mark.parametrize("kind", ["LiveTraining", "PlaneLab"])
+def test_a_training_goes_on_by_itself_and_pauses(page, show, made, kind):
+    frame = show(f"display({made(kind)})")
+    canvas = frame.locator("canvas").first
+    start = page.settle(canvas)
+    frame.get_by_role("button", name="Start").click()
+    frame.wait_for_function("first => document.querySelector('canvas').dataset.frame > first + 3",
+                            arg=int(canvas.get_attribute("data-frame")))  # fmt: skip
+    frame.get_by_role("button", name="Pause").click()
+    assert page.changes(canvas, start) and page.errors == []
+
+
+def test_the_static_picture_follows_the_live_one(page, show, made):
+    frame = show(f"display({made('GeneratorBoard')})")
+    page.settle(frame.locator("canvas").first)
+    still = frame.locator(".ganlib-still").get_attribute("src")
+    press(page.page, frame.locator(HANDLE).first, "ArrowRight")
+    frame.wait_for_function("src => document.querySelector('.ganlib-still').src !== src", arg=still, timeout=20_000)
+    assert not frame.locator(".ganlib-still").is_visible(), "renewed, the static picture stands beside the live one"
 
 
 def test_frames_have_no_access_to_one_another(page, show, made):
@@ -106,13 +125,12 @@ def test_frames_have_no_access_to_one_another(page, show, made):
 def test_the_same_widget_twice_stays_one_widget(page, show, made):
     one, two = (show(f"display({made('Interpolator')})") for _ in range(2))
     pictures = [frame.locator("canvas").first for frame in (one, two)]
-    start = settle(pictures[1])
+    start = page.settle(pictures[1])
     handle = one.locator(HANDLE).first
     press(page.page, handle, "ArrowRight")
-    moved = settle(pictures[0])
-    assert not np.array_equal(moved, start) and np.array_equal(settle(pictures[1]), moved)
+    assert page.changes(pictures[0], start) and page.returns(pictures[1], page.settle(pictures[0]))
     press(page.page, handle, "ArrowLeft")
-    assert np.array_equal(settle(pictures[1]), start) and page.errors == []
+    assert page.returns(pictures[1], start) and page.errors == []
 
 
 def test_without_a_manager_the_static_picture_stands_alone(page, runtime, made):
