@@ -1,20 +1,26 @@
 """The judge, the check cells, the quiz and the file to hand in."""
 
+import itertools
 import json
+import os
+import subprocess
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from ganlib import check
-from ganlib.check import catalogue, handing_in, notebook, questions
+from ganlib.check import catalogue, kept, kernel, questions, signs
 from ganlib.check.compare import difference, differing_keys, equal
 from ganlib.check.drive import Failure, attempt
 from ganlib.check.drive.tools import NoAnswer, Supply, array, pair, scalar_of, weights_of
 from ganlib.check.exercise import Exercise, Mistake, judge
 from ganlib.check.notebook import verdict_on
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def drive(answer, inputs):
@@ -153,12 +159,13 @@ def test_ids_and_names_are_of_one_form():
 
 
 def test_state_is_kept_in_the_kernel(capsys, monkeypatch):
-    monkeypatch.setattr(notebook, "VERDICTS", {})
+    monkeypatch.setattr(kept, "NOW", {})
     check.best_D(lambda p, q: p / (p + q))
     check.loss_G(lambda f: f)
     check.state("06")
     text = capsys.readouterr().out
-    assert "06-1  best_D     passed" in text and "06-3  loss_G     wrong" in text and "1 of 6 passed" in text
+    assert "✓ 06-1   best_D     passed" in text and "✗ 06-3   loss_G     wrong" in text
+    assert "· 06-2   loss_D     not checked" in text and "1 of 6 passed" in text
     with pytest.raises(ValueError, match="two digits"):
         check.state("6")
 
@@ -169,14 +176,38 @@ def test_each_question_explains_every_option(name, capsys):
     right = "".join(letter for letter, option in options.items() if option["right"])
     check.quiz(name, right)
     text = capsys.readouterr().out
-    assert text.startswith(f"{name}: passed\n") and text.count("\n") == 1 + len(options)
-    check.quiz(name, "".join(options) if len(right) < len(options) else "a")
-    assert "not quite" in capsys.readouterr().out
+    assert text.startswith(f"✓ {name}: passed\n") and text.count("\n") == 1 + len(options)
     check.quiz(name, "")
     assert "not yet" in capsys.readouterr().out
     check.quiz(name, "z")
     assert "no option z" in capsys.readouterr().out
     assert all(option["because"] and option["text"] for option in options.values())
+
+
+def asked(capsys, *arguments, **named):
+    capsys.readouterr()
+    check.quiz(*arguments, **named)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", questions.QUESTIONS)
+def test_a_wrong_quiz_answer_explains_what_was_chosen_wrongly_and_nothing_else(name, capsys):
+    options = questions.options_of(name)
+    right = {letter for letter, option in options.items() if option["right"]}
+    for size in range(1, len(options) + 1):
+        for chosen in map(set, itertools.combinations(options, size)):
+            text = asked(capsys, name, "".join(chosen))
+            explained = {letter for letter, option in options.items() if option["because"] in text}
+            if chosen == right:
+                assert explained == set(options)
+                continue
+            assert text.startswith(f"✗ {name}: wrong. ") and explained == chosen - right
+            named = set(text.splitlines()[0].partition("wrong. ")[2].replace("again", "").split()) & set(options)
+            assert named == chosen - right
+            text = asked(capsys, name, "".join(chosen), explain=True)
+            assert all(option["because"] in text for option in options.values())
+    text = asked(capsys, name, "", explain=True)
+    assert not any(option["because"] in text for option in options.values())
 
 
 def test_there_is_no_other_question():
@@ -196,13 +227,17 @@ HISTORY = [
 
 
 @pytest.fixture
-def kernel(monkeypatch):
-    shell = types.SimpleNamespace(history_manager=types.SimpleNamespace(input_hist_raw=HISTORY))
+def shell(monkeypatch, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("work")
+    history = types.SimpleNamespace(input_hist_raw=HISTORY)
+    shell = types.SimpleNamespace(history_manager=history, user_ns={"_dh": [folder]})
+    monkeypatch.setattr(kept, "NOW", {})
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
     monkeypatch.setattr("ganlib.runtime.in_colab", lambda: False)
+    return shell
 
 
-def test_the_file_to_hand_in_is_a_notebook_with_the_last_version_of_each_answer(kernel, tmp_path, capsys):
+def test_the_file_to_hand_in_is_a_notebook_with_the_last_version_of_each_answer(shell, tmp_path, capsys):
     nbformat = pytest.importorskip("nbformat")
     check.hand_in("Ann O'Nym 7", folder=tmp_path)
     (path,) = tmp_path.iterdir()
@@ -216,10 +251,10 @@ def test_the_file_to_hand_in_is_a_notebook_with_the_last_version_of_each_answer(
     assert "with 06-1, 06-2" in text and "06-3" in text
 
 
-def test_handing_in_asks_for_a_name_and_for_answers(kernel, monkeypatch, tmp_path):
+def test_handing_in_asks_for_a_name_and_for_answers(shell, monkeypatch, tmp_path):
     with pytest.raises(ValueError, match="whose is it"):
         check.hand_in(" ")
-    monkeypatch.setattr(handing_in, "history_of_kernel", lambda: ["x = 1"])
+    monkeypatch.setattr(kernel, "history", lambda: ["x = 1"])
     with pytest.raises(ValueError, match="no answer cell"):
         check.hand_in("me", folder=tmp_path)
 
@@ -228,3 +263,23 @@ def test_handing_in_works_in_a_notebook_only(monkeypatch):
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     with pytest.raises(RuntimeError, match="works in a notebook"):
         check.hand_in("me")
+
+
+def test_signs_differ_without_colour_and_colour_is_for_pages_alone(shell, monkeypatch, capsys):
+    outcomes = ("passed", "wrong", "error", "not yet", "not checked")
+    assert len({signs.sign(outcome) for outcome in outcomes}) == 5 and "\x1b" not in signs.sign("passed")
+    shell.kernel = object()
+    assert signs.sign("passed") == "\x1b[32m✓\x1b[0m" and signs.sign("wrong") == "\x1b[31m✗\x1b[0m"
+    assert signs.sign("passed", now=False) == "✓"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert signs.sign("passed") == "✓"
+    monkeypatch.setattr(signs, "can_print", lambda text: False)
+    assert {signs.sign(outcome) for outcome in outcomes} == {"+", "x", "!", ".", "-"}
+
+
+def test_where_there_is_no_such_letter_signs_are_plain():
+    program = "from ganlib import check; check.best_D(lambda p, q: p / (p + q)); check.state('06')"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"+ 06-1 best_D: passed") and b"\x1b" not in done.stdout

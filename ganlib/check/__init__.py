@@ -1,6 +1,6 @@
 """What an exercise cell calls: `check.loss_D(loss_D)` says what is wrong with an answer.
 
-`check.state("06")` says what is done, `check.quiz("06-q1", "abd")` explains, `check.hand_in("name")` writes one file.
+`check.state("06")` says what is done, `check.quiz("06-q1", "letters")` asks, `check.hand_in("name")` writes one file.
 Every exercise of the course is an attribute, by the name of the function that it asks for.
 """
 

@@ -21,6 +21,7 @@ from ganlib.homework.sandbox import Box, NoSandboxError
 OUTCOMES = ("pass", "fail", "not done", "timeout", "crashed", "rejected")
 ATTEMPTS = 5  # an exercise is tried again without a cell of another one that ended Python before its turn
 OVERWRITTEN = re.compile(r"\bcheck(\.\w+)?[ \t]*=[^=]|\b(def|class)[ \t]+check\b|setattr\([ \t]*check\b")
+CHECK_CALL = re.compile(r"\bcheck\.(?!quiz\b)")  # the quiz's calls are its answers
 LIBRARY = re.compile(r"\bganlib\b|\b(losses|models|metrics|train)\.\w")
 FROM_VERDICT = {"passed": "pass", "wrong": "fail", "error": "fail", "not yet": "not done"}
 
@@ -173,7 +174,7 @@ def missing(exercise: Exercise, fields: dict) -> Verdict:
 def remarks(cells: list[Cell], answers: list[Cell], exercise: Exercise, outcome: str) -> Iterable[str]:
     """Tell the teaching assistant what is odd about a submission; none of it changes a mark."""
     call = re.compile(rf"^[ \t]*check\.{exercise.name}\({exercise.name}\)[ \t]*$", re.MULTILINE)
-    calls = [cell for cell in cells if "check." in cell.source]  # there are none in a file of check.hand_in
+    calls = [cell for cell in cells if CHECK_CALL.search(cell.source)]  # none in a file of check.hand_in
     if answers and calls and not any(call.search(cell.source) for cell in calls):
         yield "its check cell was edited or removed"
     if any(OVERWRITTEN.search(cell.source) for cell in cells):

@@ -6,8 +6,10 @@ Stubs lie in `notebooks/exercises` and hold no outputs; solved ones are executed
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -94,10 +96,24 @@ def build_solution(source: Path, course: Course, folder: Path | None = None) -> 
     notebook = solved_notebook(source, course)
     work = course.notebooks / "exercises"
     work.mkdir(exist_ok=True)
-    execute(notebook, work)
+    with nothing_kept():
+        execute(notebook, work)
     target = (folder or course.root / "build" / "solutions") / f"{source.stem}.ipynb"
     write_notebook(notebook, target)
     return target
+
+
+@contextmanager
+def nothing_kept() -> Iterator[None]:
+    """Let kernels that are started meanwhile keep no state: solutions do not belong beside the stubs."""
+    before = os.environ.get("GANLIB_STATE")
+    os.environ["GANLIB_STATE"] = "off"
+    try:
+        yield
+    finally:
+        del os.environ["GANLIB_STATE"]
+        if before is not None:
+            os.environ["GANLIB_STATE"] = before
 
 
 def answers_in(notebook: nbformat.NotebookNode) -> dict[int, str]:

@@ -243,6 +243,9 @@ check.regression_nll(regression_nll)
 
 # %% [markdown]
 # ## How far are you?
+#
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
+# file goes where the notebook goes; a new machine in Colab begins without it.
 
 # %%
 check.state("01")
@@ -251,7 +254,7 @@ check.state("01")
 # ## Hand in
 #
 # Write your name or number between the quotes, take away the `#`, and run the cell. It writes one file with the answers
-# that you ran; in Colab it is downloaded. Handing in this notebook itself is just as good.
+# that you ran or checked; in Colab it is downloaded. Handing in this notebook itself is just as good.
 
 # %%
 # check.hand_in("your name or number")

@@ -273,6 +273,9 @@ plots.show(figure, alt="Twelve digits, rebuilt by PCA from 2 numbers as ghosts, 
 
 # %% [markdown]
 # ## How far are you?
+#
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
+# file goes where the notebook goes; a new machine in Colab begins without it.
 
 # %%
 check.state("03")
@@ -281,7 +284,7 @@ check.state("03")
 # ## Hand in
 #
 # Write your name or number between the quotes, take away the `#`, and run the cell. It writes one file with the answers
-# that you ran; in Colab it is downloaded. Handing in this notebook itself is just as good.
+# that you ran or checked; in Colab it is downloaded. Handing in this notebook itself is just as good.
 
 # %%
 # check.hand_in("your name or number")

@@ -211,6 +211,9 @@ for name, r in {"kept": d, "blurred": sharpness.blurred(d, 2.0), "somebody else'
 
 # %% [markdown]
 # ## How far are you?
+#
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
+# file goes where the notebook goes; a new machine in Colab begins without it.
 
 # %%
 check.state("04")
@@ -219,7 +222,7 @@ check.state("04")
 # ## Hand in
 #
 # Write your name or number between the quotes, take away the `#`, and run the cell. It writes one file with the answers
-# that you ran; in Colab it is downloaded. Handing in this notebook itself is just as good.
+# that you ran or checked; in Colab it is downloaded. Handing in this notebook itself is just as good.
 
 # %%
 # check.hand_in("your name or number")

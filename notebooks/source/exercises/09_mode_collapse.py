@@ -227,7 +227,8 @@ plots.show(figure, alt="Two rows of three digits")
 # %% [markdown]
 # ## A question
 #
-# Write the letters of all that is true between the quotes, and run the cell: each option is explained.
+# Write the letters of all that is true between the quotes, and run the cell. A wrong letter is explained at once, all of
+# them when you are right. (If you give up: `explain=True` behind the letters explains all.)
 
 # %% [markdown]
 # {{quiz 09-q1}}
@@ -238,6 +239,9 @@ check.quiz("09-q1", "b")
 
 # %% [markdown]
 # ## How far are you?
+#
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
+# file goes where the notebook goes; a new machine in Colab begins without it.
 
 # %%
 check.state("09")
@@ -246,7 +250,7 @@ check.state("09")
 # ## Hand in
 #
 # Write your name or number between the quotes, take away the `#`, and run the cell. It writes one file with the answers
-# that you ran; in Colab it is downloaded. Handing in this notebook itself is just as good.
+# that you ran or checked; in Colab it is downloaded. Handing in this notebook itself is just as good.
 
 # %%
 # check.hand_in("your name or number")

@@ -282,6 +282,9 @@ for name, images in {"faces": faces, "upside down": new.flip(-2)}.items():
 
 # %% [markdown]
 # ## How far are you?
+#
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
+# file goes where the notebook goes; a new machine in Colab begins without it.
 
 # %%
 check.state("10")
@@ -290,7 +293,7 @@ check.state("10")
 # ## Hand in
 #
 # Write your name or number between the quotes, take away the `#`, and run the cell. It writes one file with the answers
-# that you ran; in Colab it is downloaded. Handing in this notebook itself is just as good.
+# that you ran or checked; in Colab it is downloaded. Handing in this notebook itself is just as good.
 
 # %%
 # check.hand_in("your name or number")
