@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import nn
 
-CHUNK = 500
+CHUNK = 100
 
 
 @torch.no_grad()

@@ -83,7 +83,7 @@ def blurred(images: torch.Tensor, sigma: float) -> torch.Tensor:
 
 def fine_layer(images: torch.Tensor, sigma: float = 1.5) -> torch.Tensor:
     """Return what a blur of `sigma` pixels takes away: (N, C, H, W) -> (N, C, H, W)."""
-    return images - blurred(images, sigma)
+    return torch.cat([part - blurred(part, sigma) for part in images.split(50)])  # the whole set takes 3 times as long
 
 
 def retained(detail: torch.Tensor, left: torch.Tensor, mask: torch.Tensor | None = None) -> float:
@@ -115,7 +115,8 @@ def texture_left(
     Raises:
         ValueError: if the mask is empty, or there is no texture in it.
     """
-    layers = [fine_layer(images) for images in (real, rebuilt)]
+    shown = mask.flatten(1).any(1)
+    mask, layers = mask[shown], [fine_layer(images[shown]) for images in (real, rebuilt)]
     inside = mask[:, None].to(real)
     right = retained(*layers, mask)
     whole, left = ((layer.square() * inside).sum() for layer in layers)

@@ -1,5 +1,7 @@
 """Data sets: one shape, the restored digits, moved copies."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -243,3 +245,12 @@ def test_what_moves_in_has_the_value_of_the_background():
 def test_no_copies_are_refused():
     with pytest.raises(ValueError, match="at least 1"):
         data.augmented(tiny(), 0)
+
+
+def test_a_scikit_learn_without_its_digits_is_named(monkeypatch):
+    from ganlib.data import digits
+
+    for spec in (None, SimpleNamespace(origin=__file__)):
+        monkeypatch.setattr(digits.importlib.util, "find_spec", lambda name, spec=spec: spec)
+        with pytest.raises(FileNotFoundError, match="pip install -U scikit-learn"):
+            digits._table()

@@ -123,3 +123,9 @@ def test_nothing_is_pickled():
     pickling = [path.name for path in (ROOT / "ganlib").rglob("*.py") if uses(path, "pickle") or uses(path, "joblib")]
     loading = [path.name for path in (ROOT / "ganlib").rglob("*.py") if "torch.load(" in path.read_text("utf-8")]
     assert pickling == loading == []
+
+
+def test_the_digits_come_without_an_import_of_scikit_learn():
+    load = "import sys; from ganlib import data; data.load('digits', limit=5); print('sklearn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "False\n", done.stderr

@@ -131,12 +131,13 @@ def augmented(
     if copies < 1:
         raise ValueError(f"copies must be at least 1, not {copies}")
     generator = torch.Generator().manual_seed(seed)
-    moved = [data.images]
-    for _ in range(copies - 1):
-        moved.append(_move(data.images - fill, shift, rotate, zoom, generator) + fill)
+    n, ink = len(data), data.images - fill
+    images = data.images.repeat(copies, 1, 1, 1)
+    for copy in range(1, copies):
+        torch.add(_move(ink, shift, rotate, zoom, generator), fill, out=images[copy * n : (copy + 1) * n])
     return replace(
         data,
-        images=torch.cat(moved),
+        images=images,
         labels=None if data.labels is None else data.labels.repeat(copies),
         attributes={name: torch.cat([values] * copies) for name, values in data.attributes.items()},
         segments=None,

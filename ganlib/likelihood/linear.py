@@ -59,7 +59,11 @@ class LinearTask:
 
         noise: (..., m) standard normal, m <= M coordinates -> (...), nats.
         """
-        mean, deviation = self.proposal(knowledge)
+        rows = noise.reshape(-1, noise.shape[-1])
+        parts = [self._log_weights(part, *self.proposal(knowledge)) for part in rows.split(10_000)]  # few in memory
+        return torch.cat(parts).view(noise.shape[:-1])
+
+    def _log_weights(self, noise: torch.Tensor, mean: float, deviation: float) -> torch.Tensor:
         z = mean + deviation * noise
         log_likelihood = -0.5 * ((self.x - z) / self.s) ** 2 - math.log(self.s * math.sqrt(2 * math.pi))
         return (log_likelihood - 0.5 * z**2 + 0.5 * noise**2 + math.log(deviation)).sum(-1)

@@ -7,7 +7,7 @@ from torch import nn
 
 
 @torch.no_grad()
-def generate(G: nn.Module, z: torch.Tensor, y: torch.Tensor | None = None, *, chunk: int = 500) -> torch.Tensor:
+def generate(G: nn.Module, z: torch.Tensor, y: torch.Tensor | None = None, *, chunk: int = 100) -> torch.Tensor:
     """Return G(z) with G in eval mode and without gradients, in cache-sized chunks: z (N, ...) -> (N, C, H, W).
 
     y: (N, ...), what a conditional generator is given beside z: then it is G(z, y).
