@@ -5,10 +5,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 from tools.pipeline.check import check_course
 from tools.pipeline.course import Course
-from tools.pipeline.rules import LARGEST_FILE
+from tools.pipeline.rules import ALT, IMG, LARGEST_FILE
 
 ROOT = Path(__file__).resolve().parent.parent
 COURSE = Course.load(ROOT)
@@ -27,6 +28,13 @@ def test_the_check_passes():
 
 def test_the_first_notebook_is_there():
     assert "00_start_here" in [path.stem for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_picture_carries_its_words_to_an_exported_page(path):
+    page, _ = HTMLExporter(template_name="lab").from_filename(str(path))
+    alts = [alt[1] if (alt := ALT.search(tag)) else "" for tag in IMG.findall(page)]
+    assert alts and all(len(alt) > 20 and not alt.startswith("No description") for alt in alts)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

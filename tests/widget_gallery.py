@@ -20,9 +20,12 @@ spots = C(torch.randn(16, 8), torch.arange(16) % 3)
 ink = (spots > 0).float() * 2 - 1
 
 class Coder(nn.Module):
-    z_dim, decoder = 3, Blob(z_dim=3)
+    z_dim = 3
+    def __init__(self, number):
+        super().__init__()
+        self.number, self.decoder = number, Blob(z_dim=3)
     def forward(self, x):
-        return 0.5 * x
+        return self.number / 6 * x
 
 def film():
     steps = list(range(0, 400, 20))
@@ -64,9 +67,9 @@ WIDGETS = {
     "TrainingPlayer": "widgets.TrainingPlayer(film(), lines={'ln 2': 0.693, 'ln 4': 1.386})",
     "LiveTraining": "widgets.LiveTraining(training)",
     "PlaneLab": "widgets.PlaneLab('two bumps')",
-    "AutoencoderWalk": "widgets.AutoencoderWalk({'2': Coder(), '16': Coder()}, spots, what='latent numbers')",
-    "Magnifier": "widgets.Magnifier(spots, {'blur': 0.5 * spots, 'copy': spots}, {'dot': [(0, 16, 16), (1, 8, 9)], "
-    "'edge': [(2, 5, 20)]})",
+    "AutoencoderWalk": "widgets.AutoencoderWalk({str(k): Coder(k) for k in range(1, 6)}, spots, what='latent numbers')",
+    "Magnifier": "widgets.Magnifier(spots, {f'{k} fifths': k / 5 * spots for k in range(1, 6)}, "
+    "{'dot': [(0, 16, 16), (1, 8, 9)], 'edge': [(2, 5, 20)]})",
     "MapPainter": "widgets.MapPainter(Colours(), maps, PARTS)",
     "PixelReplay": "widgets.PixelReplay(SimpleNamespace(images=ink[:10], "
     "log_probs=torch.full((10, 32, 32), -0.5)))",

@@ -48,6 +48,7 @@ function render({ model, el }) {
   const status = element("div", "ganlib-status", root);
   const message = element("div", "ganlib-message", root);
   message.setAttribute("role", "alert");
+  canvas.dataset.pointer = model.get("pointer");
   canvas.setAttribute("role", model.get("pointer") ? "application" : "img");
   const hear = model.get("pointer") ? followPointer(model, canvas) : () => {};
   const leave = tendPanel(model, root);

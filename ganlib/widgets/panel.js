@@ -1,5 +1,5 @@
-// What a canvas does for the panel around it: it fits the panel to the page, gives the sliders' handles names that a
-// screen reader can say, and hides the static picture while the live one stands.
+// What a canvas does for the panel around it: it fits the panel to the page, gives sliders and buttons names that a
+// screen reader can say, keeps keys for them, and hides the static picture while the live one stands.
 
 const SMALLEST = 0.5, LARGEST = 2; // of a picture beside its own size
 const BESIDES = 12; // CSS pixels that stay free above and below a panel
@@ -54,7 +54,7 @@ function keepFitting(panel) {
 
 const HANDLES = ".noUi-handle, .ui-slider-handle"; // of ipywidgets 8 and 7
 
-function nameHandles(panel) {
+function nameControls(panel) {
   const said = (line) => line?.querySelector(".widget-readout")?.textContent.trim()
     || panel.querySelector(".ganlib-status")?.textContent.trim();
   for (const handle of panel.querySelectorAll(HANDLES)) {
@@ -67,6 +67,24 @@ function nameHandles(panel) {
     put("aria-valuetext", said(line));
     if (!handle.hasAttribute("aria-valuenow")) put("aria-valuenow", "0");
   }
+  for (const icon of panel.querySelectorAll("button > i.fa")) { // of ipywidgets' player: without a text
+    if (icon.parentElement.textContent.trim()) continue;
+    const name = ["play", "pause", "stop"].find((kind) => icon.classList.contains(`fa-${kind}`)) || "repeat";
+    icon.parentElement.setAttribute("aria-label", name);
+  }
+}
+
+function keepKeys(panel) {
+  // JupyterLab and Notebook 7 take plain keys as commands on cells, such as the arrows that move a slider. Here they
+  // belong to the controls; with Ctrl or Command, and Shift with Enter, they are still the page's.
+  const mine = (event) => {
+    if (!panel.contains(event.target)) return;
+    const commands = event.ctrlKey || event.metaKey || (event.shiftKey && event.key === "Enter");
+    if (commands) delete event.target.dataset.lmSuppressShortcuts;
+    else event.target.dataset.lmSuppressShortcuts = "true"; // on the very element: selectors may end in :focus
+  };
+  window.addEventListener("keydown", mine, true);
+  return () => window.removeEventListener("keydown", mine, true);
 }
 
 function keepNaming(panel) {
@@ -74,12 +92,12 @@ function keepNaming(panel) {
   const soon = () => {
     if (waiting) return;
     waiting = true;
-    setTimeout(() => { waiting = false; nameHandles(panel); }, 100);
+    setTimeout(() => { waiting = false; nameControls(panel); }, 100);
   };
   const observer = new MutationObserver(soon);
   const what = { subtree: true, childList: true, characterData: true, attributes: true };
   observer.observe(panel, { ...what, attributeFilter: ["aria-valuetext"] });
-  nameHandles(panel);
+  nameControls(panel);
   return () => observer.disconnect();
 }
 
@@ -101,7 +119,7 @@ function tendPanel(model, root) {
     stops = [hideStill(model.get("panel"))];
     if (panel.dataset.tended) return;
     panel.dataset.tended = "yes";
-    stops.push(keepFitting(panel), keepNaming(panel), () => { delete panel.dataset.tended; });
+    stops.push(keepFitting(panel), keepNaming(panel), keepKeys(panel), () => { delete panel.dataset.tended; });
   };
   const observer = new ResizeObserver(start);
   observer.observe(root);

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
-from lab import CHROMIUM_FLAGS, NOTEBOOKS, LabPage, LabServer, find_chromium, write_notebook
+from lab import NOTEBOOKS, LabPage, LabServer, find_chromium, launch, write_notebook
 
-STAND_INS = Path(__file__).resolve().parents[1] / "widget_stand_in.py"
+TESTS = Path(__file__).resolve().parents[1]
+STAND_INS = TESTS / "widget_stand_in.py"
+sys.path.insert(0, str(TESTS))  # widget_gallery.py
 
 
 @pytest.hookimpl(optionalhook=True)  # where xdist is switched off there is no such hook
@@ -39,7 +42,7 @@ def server(tmp_path_factory):
 def browser(server):
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install playwright")
     with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=find_chromium(), headless=True, args=CHROMIUM_FLAGS)
+        browser = launch(play)
         yield browser
         browser.close()
 
@@ -49,8 +52,8 @@ def open_page(browser):
     """Return a function that opens an empty page; all close with the module's last test."""
     contexts = []
 
-    def open_page(width: int = 1280, height: int = 1000):
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}))
+    def open_page(width: int = 1280, height: int = 1000, **options):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
         return contexts[-1].new_page()
 
     yield open_page
@@ -63,9 +66,9 @@ def open_cells(server, open_page):
     """Return a function that opens a notebook of the given cells and runs it; its kernel ends with the module."""
     labs = []
 
-    def open_cells(name: str, cells: list[str]) -> LabPage:
+    def open_cells(name: str, cells: list[str], *, size=(1280, 1000), mode: str = "doc", **options) -> LabPage:
         write_notebook(server.notebooks / f"{name}.ipynb", cells)
-        labs.append(LabPage(open_page(), server, f"{name}.ipynb"))
+        labs.append(LabPage(open_page(*size, **options), server, f"{name}.ipynb", mode=mode))
         labs[-1].run_all()
         return labs[-1]
 

@@ -55,14 +55,14 @@ def test_dragging_on_the_strip_walks_there_and_back(lab, image, strip):
     start, whole = settle(image), settle(strip)
     strip.scroll_into_view_if_needed()
     box = strip.bounding_box()
-    y = box["y"] + 40
-    lab.page.mouse.move(box["x"] + 60, y)
+    times, y = box["width"] / 520, box["y"] + 40  # the picture is as large as the page allows
+    lab.page.mouse.move(box["x"] + 60 * times, y)
     lab.page.mouse.down()
-    lab.page.mouse.move(box["x"] + 400, y, steps=15)
+    lab.page.mouse.move(box["x"] + 400 * times, y, steps=15)
     assert not np.array_equal(settle(image), start)
     assert abs(float(lab.run("print(walker.state.t)")) - (400 - 52) / 432) < 0.02
     assert not np.array_equal(settle(strip), whole), "the cursor moved"
-    lab.page.mouse.move(box["x"] + 20, y, steps=15)
+    lab.page.mouse.move(box["x"] + 20 * times, y, steps=15)
     lab.page.mouse.up()
     assert np.array_equal(settle(image), start) and np.array_equal(settle(strip), whole)
     lab.page.keyboard.press("Shift+ArrowRight")

@@ -2,9 +2,10 @@
 
 import json
 
-import numpy as np
 import pytest
-from lab import NOTEBOOKS, grip, handles, settle
+from axe import page_findings
+from lab import NOTEBOOKS
+from moves import by_keyboard, by_mouse, by_training, is_training
 
 WIDGETS = ("LatentExplorer(", "PlaneLab(", "TrainingPlayer(", "DiscriminatorBoard(", "GeneratorBoard(", "ToyPlayer(",
            "Interpolator(", "LatentPad(", "PixelReplay(", "ImageCompleter(", "Magnifier(",
@@ -23,43 +24,6 @@ def lectures_with_widgets() -> list[str]:
     return found
 
 
-def keys_there_and_back(handle) -> tuple[str, str]:
-    """Return the arrow keys that move a slider away from where it is, and back."""
-    at_end = handle.evaluate("h => Number(h.getAttribute('aria-valuenow')) >= Number(h.getAttribute('aria-valuemax'))")
-    return ("ArrowLeft", "ArrowRight") if at_end else ("ArrowRight", "ArrowLeft")
-
-
-def move_by_keyboard(lab, panel, canvas) -> None:
-    start, handle = settle(canvas), handles(panel).first
-    there, back = keys_there_and_back(handle)
-    handle.focus()
-    for _ in range(8):
-        lab.page.keyboard.press(there)
-    assert not np.array_equal(settle(canvas), start), "the keyboard moved the slider, and the picture stayed"
-    for _ in range(8):
-        lab.page.keyboard.press(back)
-    assert np.array_equal(settle(canvas), start), "back where it was, the picture is another one"
-
-
-def move_by_mouse(lab, panel, canvas) -> None:
-    start = settle(canvas)
-    there, _ = keys_there_and_back(handles(panel).first)
-    x, y = grip(panel, 0)
-    lab.page.mouse.move(x + (50 if there == "ArrowRight" else -50), y, steps=10)
-    assert not np.array_equal(settle(canvas), start), "the mouse moved the slider, and the picture stayed"
-    lab.page.mouse.move(x, y, steps=10)
-    lab.page.mouse.up()
-    assert np.array_equal(settle(canvas), start), "back where it was, the picture is another one"
-
-
-def train_and_reset(panel, canvas) -> None:
-    start = settle(canvas)
-    panel.get_by_role("button", name="Step").click()
-    assert not np.array_equal(settle(canvas), start), "the networks made a step, and the picture stayed"
-    panel.get_by_role("button", name="Reset").click()
-    assert np.array_equal(settle(canvas), start), "begun again, the picture is another one"
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", lectures_with_widgets())
 def test_every_widget_of_the_lecture_moves_and_comes_back(name, open_lecture):
@@ -71,10 +35,11 @@ def test_every_widget_of_the_lecture_moves_and_comes_back(name, open_lecture):
         panel.scroll_into_view_if_needed()
         canvas = panel.locator("canvas").first
         assert canvas.get_attribute("aria-label"), "a widget's picture needs its alternative text"
-        if panel.get_by_role("button", name="Step").count():  # a live training: its sliders set rates
-            train_and_reset(panel, canvas)
+        if is_training(panel):
+            by_training(panel)
         else:
-            move_by_keyboard(lab, panel, canvas)
-            move_by_mouse(lab, panel, canvas)
+            by_keyboard(panel)
+            by_mouse(panel)
         assert panel.locator(".ganlib-message:visible").count() == 0
+    assert page_findings(lab.page) == []
     assert not lab.errors

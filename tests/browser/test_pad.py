@@ -58,14 +58,14 @@ def test_the_mouse_drags_the_ring_and_the_image_there_and_back(lab, field, image
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     lab.page.mouse.move(x, y)
     lab.page.mouse.down()
-    lab.page.mouse.move(x + 150, y - 100, steps=12)
+    lab.page.mouse.move(x + 0.375 * box["width"], y - 0.25 * box["height"], steps=12)
     moved = settle(image)
     assert middle(moved)[1] > middle(start)[1] + 3 and middle(moved)[0] < middle(start)[0] - 2
     assert ring(field) == pytest.approx((0.25, 0.875), abs=0.01), "the ring stands where the mouse is"
     lab.page.mouse.move(x, y, steps=12)
     lab.page.mouse.up()
     assert np.array_equal(settle(image), start) and np.array_equal(pixels(field), whole)
-    lab.page.mouse.move(x + 90, y)
+    lab.page.mouse.move(x + 0.2 * box["width"], y)
     assert np.array_equal(settle(image), start), "without a pressed button nothing moves"
 
 
@@ -93,7 +93,7 @@ def test_a_finger_drags_too_and_does_not_scroll_the_page(lab, field, image):
 
     send("touchStart", x, y)
     for k in range(1, 11):
-        send("touchMove", x, y + 12 * k)
+        send("touchMove", x, y + 0.03 * box["height"] * k)
     lowered = settle(image)
     assert middle(lowered)[0] > middle(start)[0] + 3
     send("touchMove", x, y)
@@ -114,7 +114,7 @@ def test_two_seconds_of_fast_dragging_end_with_the_right_picture(lab, field, ima
     while lab.page.evaluate("performance.now()") - started < 2000:
         for right, down in ((150, 40), (-150, 90), (20, -160), (-80, 0)):
             lab.page.mouse.move(x + right, y + down, steps=4)
-    lab.page.mouse.move(x + 100, y + 50)
+    lab.page.mouse.move(x + 0.25 * box["width"], y + 0.125 * box["height"])
     lab.page.mouse.up()
     final = settle(image)
     expected = np.frombuffer(base64.b64decode(lab.run(EXPECTED)), np.uint8).reshape(32, 32)
