@@ -158,9 +158,9 @@ def _early(G: nn.Module, z: torch.Tensor) -> torch.Tensor:
     hook = next(layer for layer in G.modules() if isinstance(layer, kinds)).register_forward_hook(keep)
     try:
         parts = []
-        for part in z.split(500):
+        for part in z.split(100):
             kept.clear()
-            generate(G, part)
+            generate(G, part, chunk=len(part))
             parts.append(kept[0])
     finally:
         hook.remove()
