@@ -18,7 +18,7 @@ from ganlib.check.compare import difference, differing_keys, equal
 from ganlib.check.drive import Failure, attempt
 from ganlib.check.drive.tools import NoAnswer, Supply, array, pair, scalar_of, weights_of
 from ganlib.check.exercise import Exercise, Mistake, judge
-from ganlib.check.notebook import verdict_on
+from ganlib.check.notebook import ago, verdict_on
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -283,3 +283,10 @@ def test_where_there_is_no_such_letter_signs_are_plain():
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(b"+ 06-1 best_D: passed") and b"\x1b" not in done.stdout
+
+
+def test_how_long_ago(monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 1e9)
+    seconds = {"just now": 59, "1 minute ago": 60, "59 minutes ago": 3599, "2 hours ago": 7200, "1 day ago": 90_000}
+    assert {ago(1e9 - past) for past in seconds.values()} == set(seconds)
+    assert ago(2e9) == "just now"

@@ -14,6 +14,7 @@ from ganlib.check import kept, kernel
 from ganlib.check.catalogue import of_notebook
 from ganlib.check.questions import of_notebook as questions_of
 
+MOST_KEPT = 500  # cells beside the answers that an earlier kernel ran: the grader reads 2000 in all
 NUMBERED = re.compile(r"# EXERCISE: (\d\d)-\d|\bcheck\.(?:state|quiz)\(\s*[\"'](\d\d)\b")
 
 
@@ -72,7 +73,8 @@ def hand_in(student: str = "", folder: str = ".", number: str | None = None) -> 
     here, before = kernel.history(), kept.records()
     number = number or number_of(here, before)
     earlier = [one.source for one in before if one.id[:2] == number and one.source]
-    answers, rest = answers_and_rest([*earlier, *here])
+    kept_answers, kept_rest = answers_and_rest(earlier)
+    answers, rest = answers_and_rest([*kept_rest[-MOST_KEPT:], *kept_answers.values(), *here])
     answers = {name: source for name, source in answers.items() if name[:2] == number}
     if not answers:
         raise ValueError("no answer cell was run yet in this kernel: run them (Run > Run All Cells) and try again")

@@ -83,7 +83,7 @@ class Row:
             return "not checked"
         letters = f" with {self.counts.letters}" if self.counts.letters else ""
         said = self.counts.outcome + letters
-        if self.now is None:
+        if self.now is None and self.counts.outcome != "not yet":
             said += f" last time, {ago(self.counts.when)}"
         elif self.now.outcome == "not yet" and self.before and self.before.outcome != "not yet":
             said += f" ({self.before.outcome} {ago(self.before.when)})"

@@ -244,8 +244,8 @@ check.regression_nll(regression_nll)
 # %% [markdown]
 # ## How far are you?
 #
-# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
-# file goes where the notebook goes; a new machine in Colab begins without it.
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. Take
+# the file along when you move the notebook; a new machine in Colab begins without it.
 
 # %%
 check.state("01")

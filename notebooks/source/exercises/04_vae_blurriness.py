@@ -212,8 +212,8 @@ for name, r in {"kept": d, "blurred": sharpness.blurred(d, 2.0), "somebody else'
 # %% [markdown]
 # ## How far are you?
 #
-# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
-# file goes where the notebook goes; a new machine in Colab begins without it.
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. Take
+# the file along when you move the notebook; a new machine in Colab begins without it.
 
 # %%
 check.state("04")

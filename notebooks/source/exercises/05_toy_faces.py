@@ -219,8 +219,8 @@ check.step_D(step_D)
 # %% [markdown]
 # ## How far are you?
 #
-# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
-# file goes where the notebook goes; a new machine in Colab begins without it.
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. Take
+# the file along when you move the notebook; a new machine in Colab begins without it.
 
 # %%
 check.state("05")

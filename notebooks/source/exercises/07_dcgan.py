@@ -254,8 +254,8 @@ print("spread behind each block:", ", ".join(spreads))
 # %% [markdown]
 # ## How far are you?
 #
-# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. The
-# file goes where the notebook goes; a new machine in Colab begins without it.
+# What you checked is kept beside this notebook, in `check_state.jsonl`: it is still known when you come back tomorrow. Take
+# the file along when you move the notebook; a new machine in Colab begins without it.
 
 # %%
 check.state("07")
