@@ -916,7 +916,11 @@ LatentExplorer(G_faces, n_directions=6, rows=5, columns=8)
 # Press *Start*. Then give D a learning rate ten times as large, and watch the curves: which row of the table of section 10 is it?
 
 # %%
-LiveTraining(lambda: faces_dcgan(faces, seed=0, steps=2000, ema=0.95, batch_size=32), samples=24, columns=6)
+def new_training():
+    return faces_dcgan(faces, seed=0, steps=2000, ema=0.95, batch_size=32)
+
+
+LiveTraining(new_training, samples=24, columns=6, example=beginning)
 
 # %% [markdown]
 # ## 12 · Between two faces
