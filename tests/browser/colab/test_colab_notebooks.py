@@ -62,10 +62,11 @@ def test_run_all_twice_and_a_restart_in_the_middle(runtime, name):
         assert bool(views([message for messages in ran for message in messages])) == (name == LECTURE)
 
 
-def test_a_restarted_kernel_leaves_what_stands_and_the_cell_brings_it_to_life(page, runtime):
+def test_a_restarted_kernel_leaves_what_stands_and_the_cell_brings_it_back(page, runtime):
     cells = code_cells(LECTURE)
     last = next(number for number, cell in enumerate(cells) if "LatentExplorer(" in cell)
-    before = page.show([runtime.run(cell) for cell in cells[: last + 1]][-1])
+    shown = [runtime.run(cell) for cell in cells[: last + 1]][-1]
+    before = page.show(shown)
     picture = page.settle(before.locator("canvas").first)
     runtime.restart()
     before.locator(HANDLE).first.focus()
@@ -79,6 +80,9 @@ def test_a_restarted_kernel_leaves_what_stands_and_the_cell_brings_it_to_life(pa
     for _ in range(8):
         page.page.keyboard.press("ArrowRight")
     assert page.changes(canvas, start) and page.errors == []
+    reopened = page.show(shown)
+    assert reopened.locator(".ganlib-panel").count() == 0, "a widget whose model is gone"
+    assert reopened.locator(".ganlib-still").is_visible(), "opened again without its kernel, it shows nothing"
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def train_and_reset(page, frame, canvas) -> None:
 
 @pytest.mark.parametrize("kind", sorted(WIDGETS))
 def test_a_widget_lives_in_colab_s_page(page, show, made, kind):
-    frame = show(f"display({made(kind)})")
+    frame = show(made(kind))  # the cell's last expression, as in the notebooks
     panel, canvas = frame.locator(".ganlib-panel"), frame.locator("canvas").first
     panel.wait_for()
     page.settle(canvas)

@@ -8,8 +8,9 @@ const area = document.getElementById("output-area");
 const errors = [];
 
 const bytesOf = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
-const textOf = (view) => {
-  const bytes = ArrayBuffer.isView(view) ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : new Uint8Array(view);
+const textOf = (part) => {
+  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(part) ? part : new DataView(part);
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 };
 
@@ -46,7 +47,8 @@ class Channel {
   hear({ message, ...said }) {
     if (message === "done") this.sent.get(said.number)?.();
     if (message === "display") displayAgain(said);
-    if (message === "comm_msg") this.comms.get(said.model)?.push({ data: said.data, buffers: said.buffers.map(bytesOf) });
+    if (message !== "comm_msg") return;
+    this.comms.get(said.model)?.push({ data: said.data, buffers: said.buffers.map(bytesOf) });
   }
 
   comm(model) {
@@ -123,7 +125,8 @@ function displayAgain({ name, data, metadata }) {
 }
 
 const tell = (message) => parent.postMessage(message, "*");
-new ResizeObserver(() => tell({ kind: "height", height: document.documentElement.offsetHeight })).observe(document.body);
+const tellHeight = () => tell({ kind: "height", height: document.documentElement.offsetHeight });
+new ResizeObserver(tellHeight).observe(document.body);
 window.addEventListener("error", ({ message }) => errors.push(message));
 window.addEventListener("unhandledrejection", ({ reason }) => errors.push(String(reason)));
 window.addEventListener("message", async ({ data }) => {
