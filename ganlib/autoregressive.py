@@ -129,12 +129,14 @@ def sample(
     known: torch.Tensor | None = None,
     context: torch.Tensor | None = None,
     cached: bool = True,
+    watch: Callable = iter,
 ) -> Drawn:
     """Draw images pixel by pixel in reading order, each from its uniform number in u (N, H, W).
 
     given, known: images (N, 1, H, W) and a mask (H, W) or (N, H, W) of the pixels to copy from them, not to draw.
     context: (N, C, H, W), for a network that has one.
     cached: keep what was computed for earlier pixels (Ramachandran et al. 2017) instead of one whole pass a pixel.
+    watch: may wrap the rows.
     Both ways draw the same images from the same u, but for rounding where u lies within 1e-6 of a probability.
 
     Raises:
@@ -149,7 +151,7 @@ def sample(
     was_training = network.training
     network.eval()
     memory = cache_of(network, x, context) if cached else None
-    for i in range(height):
+    for i in watch(range(height)):
         for j in range(width):
             if cached:
                 numbers = memory.numbers(i, j)

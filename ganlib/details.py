@@ -96,18 +96,19 @@ def patches(images: torch.Tensor, spots: Spots, size: tuple[int, int]) -> torch.
 
 
 def train_reader(
-    x: torch.Tensor, truth: torch.Tensor, classes: int, *, steps: int = 800, seed: int = 0, noise: float = 0.15
-) -> nn.Module:
+    x: torch.Tensor, truth: torch.Tensor, classes: int, *, steps: int = 800, seed: int = 0, noise: float = 0.15,
+    watch: Callable = iter,
+) -> nn.Module:  # fmt: skip
     """Train a small network that says what is on a patch: x (M, C, h, w), truth (M,) -> network, patches to logits.
 
-    noise: added to the patches, so that it reads shapes and does not hang on single pixels.
+    noise: added to the patches, so that it reads shapes and does not hang on single pixels.  watch: may wrap the steps.
     """
     generator = torch.Generator(device=x.device).manual_seed(seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         reader = MLP([x[0].numel(), 128, max(2, classes)]).to(x.device)
     optimiser = torch.optim.Adam(reader.parameters(), lr=2e-3, fused=True)
-    for _ in range(steps):
+    for _ in watch(range(steps)):
         index = torch.randint(len(x), (256,), generator=generator, device=x.device)
         part = x[index] + noise * torch.randn(256, *x.shape[1:], generator=generator, device=x.device)
         optimiser.zero_grad(set_to_none=True)

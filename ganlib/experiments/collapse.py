@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from statistics import mean, stdev
 
 from ganlib.collapse import CURES, ensemble_pair, measure, train_cured
@@ -12,10 +13,13 @@ MIXTURES = {"ring": ring, "grid": grid}
 VARIANTS = tuple(f"{data}: {cure}" for data in MIXTURES for cure in CURES)
 
 
-def run_collapse(variant: str, members: int, steps: int, *, seed: int = 0) -> list[dict]:
+def run_collapse(
+    variant: str, members: int, steps: int, *, seed: int = 0, watch: Callable = iter
+) -> list[dict]:
     """Train `members` GANs at once and return what each covers, and its share of the seconds of one CPU core.
 
     variant: "ring: plain" and so on. A member's weights depend on `seed`, `members` and its place among them.
+    watch: may wrap the steps.
 
     Raises:
         ValueError: for unknown data or an unknown cure.
@@ -26,7 +30,7 @@ def run_collapse(variant: str, members: int, steps: int, *, seed: int = 0) -> li
     data = MIXTURES[name]()
     G, D = ensemble_pair(CURES[cure], members, seed=seed)
     started = time.process_time()
-    for _ in train_cured(CURES[cure], G, D, data, steps, seed=seed):
+    for _ in watch(train_cured(CURES[cure], G, D, data, steps, seed=seed)):
         pass
     seconds = (time.process_time() - started) / members
     return [{**one.as_dict(), "cpu_seconds": round(seconds, 2)} for one in measure(G, data)]

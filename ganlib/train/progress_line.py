@@ -76,7 +76,7 @@ def _width() -> int:
 
 
 def _losses(item) -> str:
-    names = [name for name in ("loss", "loss_D", "loss_G") if hasattr(item, name)]
+    names = [name for name in ("loss", "nll", "loss_D", "loss_G") if hasattr(item, name)]
     return ", ".join(f"{name}={float(getattr(item, name)):.2f}" for name in names)
 
 

@@ -36,16 +36,19 @@
 
 # %%
 import math
+from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
 from ganlib import data, details, experiments, plots, pretrained, recipes, sharpness
 from ganlib.models import generate
 from ganlib.recipes.forgetting import digits_vae
+from ganlib.train import progress
 
-digits = recipes.moved_digits(data.load("digits", device=device))
-real = recipes.moved_digits(data.load("digits", "test", device=device)).images[::4]
-vae = digits_vae(digits, z_dim=32, sigma=0.3, steps=800).finish(800)
+training = digits_vae(recipes.moved_digits(data.load("digits", device=device)), z_dim=32, sigma=0.3, steps=800)
+vae = training.finish(800, watch=partial(progress, total=800, label="VAE"))
+real = recipes.moved_digits(data.load("digits", "test", device=device)).images[::4].clone()
+del training  # and with it 20,000 digits
 G = pretrained.load("digits-mlp", device=device)
 
 # %% [markdown]
@@ -360,8 +363,7 @@ assert high("sigma 0.1", "fine_drawn") < low("GAN", "fine_drawn") / 2
 scenes = data.load("detail_scenes", "test", limit=300, device=device)
 codes = ["8", "32", "128", "grid"]
 scene_vaes = {code: pretrained.load(f"scenes-vae-{code}", device=device) for code in codes}
-with torch.no_grad():
-    rebuilt_scenes = {code: model(scenes.images) for code, model in scene_vaes.items()}
+rebuilt_scenes = {code: generate(model, scenes.images) for code, model in scene_vaes.items()}
 for code, model in scene_vaes.items():
     quality = pretrained.index()[f"scenes-vae-{code}"].quality
     print(f"{code:>5}: {model.z_dim:5} numbers, {quality['kl_nats'] / math.log(256):4.0f} bytes a scene, learned σ = {model.sigma:.2f}")
@@ -392,16 +394,17 @@ plots.show(figure, alt="Six street scenes, real and rebuilt: the signs' letters 
 # %%
 practice = data.load("detail_scenes", limit=1000, device=device)
 spots, test_spots = details.letters(practice), details.letters(scenes)
-with torch.no_grad():
-    practised = {code: model(practice.images) for code, model in scene_vaes.items()}
 
 
 # %%
-def reader_of(images):
-    return details.train_reader(details.patches(images, spots, details.LETTER), spots.truth, 26, steps=600)
+def reader_of(images, name):
+    x, watch = details.patches(images, spots, details.LETTER), partial(progress, label=f"reader, {name}")
+    return details.train_reader(x, spots.truth, 26, steps=600, watch=watch)
 
 
-readers = {"real": reader_of(practice.images)} | {code: reader_of(images) for code, images in practised.items()}
+readers = {"real": reader_of(practice.images, "real")}
+for code, model in scene_vaes.items():
+    readers[code] = reader_of(generate(model, practice.images), code)
 
 # %% [markdown]
 # **Predict**: how many of 100 letters can be read in a scene rebuilt from 128 numbers? Guessing gives 4.
@@ -529,9 +532,10 @@ assert all(face_left[what, code] < 0.5 for what in pairs for code in ("8", "32",
 
 # %% tags=["claim-vae-loses-texture"]
 texture = {}
+jobs = [(what, code) for what in details.TEXTURES for code in codes]
+for what, code in progress(jobs, label="textures", unit="measures"):
+    texture[what, code] = sharpness.texture_left(scenes.images, rebuilt_scenes[code], scenes.masks[what])
 for what in details.TEXTURES:
-    for code in codes:
-        texture[what, code] = sharpness.texture_left(scenes.images, rebuilt_scenes[code], scenes.masks[what])
     shares = ", ".join("{:3.0%} / {:3.0%} ({})".format(*texture[what, code], code) for code in codes)
     print(f"{what:6} right / any energy left: {shares}")
 assert all(max(texture[what, code]) < 0.75 for what in details.TEXTURES for code in ("8", "32", "128"))
@@ -555,8 +559,9 @@ assert all(texture["hair", code][1] < 0.5 for code in ("8", "32", "128"))
 # %% tags=["claim-vae-loses-background"]
 detectors = {}
 for what in details.BACKGROUND:
-    there = details.things(practice, what)
-    detectors[what] = details.train_detector(details.patches(practice.images, there, details.THING), there.truth)
+    there, watch = details.things(practice, what), partial(progress, label=f"detector, {what}")
+    patches = details.patches(practice.images, there, details.THING)
+    detectors[what] = details.train_detector(patches, there.truth, watch=watch)
 seen = {}
 for what, detector in detectors.items():
     for code, images in {"real": scenes.images, **rebuilt_scenes}.items():
@@ -603,7 +608,8 @@ def thumbnail(images, numbers):
 trained = {"text": readers["real"], **detectors}
 rebuilders = {f"VAE {code}": model for code, model in scene_vaes.items()}
 rebuilders |= {f"thumbnail {n}": (lambda images, n=n: thumbnail(images, n)) for n in (128, 2048)}
-left = {name: details.left_in_scenes(rebuild, scenes, trained) for name, rebuild in rebuilders.items()}
+measured = progress(rebuilders.items(), label="what is left", unit="rebuilders")
+left = {name: details.left_in_scenes(rebuild, scenes, trained) for name, rebuild in measured}
 
 # %%
 columns = ["text", "windows", "leaves", "birds", "lace", "weave", "hair"]

@@ -340,7 +340,7 @@ q = GaussianMixture(torch.tensor([[0.5]]), sigma=1.5)
 torch.manual_seed(0)
 D_line = MLP([1, 64, 64, 1])
 opt = torch.optim.Adam(D_line.parameters(), lr=3e-3)
-for _ in range(1000):
+for _ in progress(range(1000), label="D alone"):
     value = loss_D(D_line(p.sample(1000)), D_line(q.sample(1000)))
     opt.zero_grad()
     value.backward()
@@ -504,7 +504,7 @@ def race(loss, steps=300, members=5):
     opt_G = torch.optim.SGD(G.parameters(), lr=0.02)
     opt_D = torch.optim.Adam(D.parameters(), lr=1e-2, betas=(0.5, 0.99))
     summed = losses.GANLoss("sum", lambda r, f: members * loss.D(r, f), lambda f: members * loss.G(f))
-    for number in range(100 + steps):
+    for number in progress(range(100 + steps), label=loss.name):
         update_D(G, D, opt_D, far.sample(members, 128), torch.randn(members, 128, 1), summed)
         if number >= 100:
             update_G(G, D, opt_G, torch.randn(members, 128, 1), summed)
@@ -574,7 +574,7 @@ failed = []
 for lr in rates:
     torch.manual_seed(1)
     G_line, D_line = MLPEnsemble(10, [1, 32, 32, 1], keep_last=True), MLPEnsemble(10, [1, 32, 32, 1])
-    for _ in train_ensemble(G_line, D_line, p, 400, lr=lr):
+    for _ in progress(train_ensemble(G_line, D_line, p, 400, lr=lr), 400, label=f"learning rate {lr:g}"):
         pass
     with torch.no_grad():
         failed.append(float((distance(G_line(torch.randn(10, 2000, 1))[..., 0], x_p) > 0.75).float().mean()))

@@ -71,7 +71,7 @@ def new_pairs(hidden=64, seed=0):
 
 
 G, D = new_pairs()
-for _ in train_ensemble(G, D, points, 100):  # both learn a little, so that D has an opinion
+for _ in progress(train_ensemble(G, D, points, 100), 100, label="first steps"):  # so that D has an opinion
     pass
 
 # %% [markdown]
@@ -88,7 +88,7 @@ with torch.no_grad():
 best, where = height.max(1)
 
 opt_G = torch.optim.Adam(G.parameters(), lr=1e-3, betas=(0.5, 0.99))
-for _ in range(600):
+for _ in progress(range(600), label="G alone"):
     update_G(G, D, opt_G, torch.randn(S, 64, 2), losses.non_saturating)
 with torch.no_grad():
     end = G(z)
@@ -142,7 +142,7 @@ G_digits, D_digits = training.G.train(), training.D
 
 x = digits.images[:32].detach().clone().requires_grad_(True)
 climb = torch.optim.Adam([x], lr=0.05)
-for _ in range(150):
+for _ in progress(range(150), label="climbing"):
     (slope,) = torch.autograd.grad(-D_digits(x).sum(), x)
     x.grad = slope
     climb.step()
@@ -153,7 +153,7 @@ highest = float(D_digits(x).detach().max())
 z_digits = torch.randn(200, 64, device=device)
 looks = {}
 opt_G = torch.optim.Adam(G_digits.parameters(), lr=1e-3, betas=(0.5, 0.99))
-for number in range(1001):
+for number in progress(range(1001), label="G alone"):
     if number in (0, 25, 150, 1000):
         x_fake = generate(G_digits, z_digits)
         looks[number] = x_fake, float(D_digits(x_fake).detach().mean()), float(x_fake.std(0).mean())
@@ -708,7 +708,8 @@ assert max(failed("WGAN-GP", "grid", 25), failed("least squares", "grid", 25)) <
 # %%
 again = {}
 for cure in ("plain", "packing 2", "two time scales"):
-    again[cure] = [one["reverse_kl"] for one in run_collapse(f"ring: {cure}", S, 3000)]
+    watch = partial(progress, total=3000, label=cure)
+    again[cure] = [one["reverse_kl"] for one in run_collapse(f"ring: {cure}", S, 3000, watch=watch)]
 
 # %% tags=["claim-collapse-measured"]
 # NBVAL_CHECK_OUTPUT

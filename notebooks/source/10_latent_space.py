@@ -40,10 +40,13 @@
 # off a face. The judges saw labels. The generators never did.
 
 # %%
+from functools import partial
+
 import matplotlib.pyplot as plt
 import torch
 from ganlib import attributes, data, latent, metrics, plots, pretrained
 from ganlib.models import generate
+from ganlib.train import progress
 from torch import nn
 
 G_digits, G_faces = (pretrained.load(name, device=device) for name in ("digits-mlp", "faces-dcgan"))
@@ -399,9 +402,11 @@ assert table["beard"][2] < table["glasses"][2]
 # %%
 shown = ["glasses", "open mouth", "earrings", "smile", "beard"]
 counts = (1, 2, 3, 5, 10, 30, 100)
+jobs = [(name, n) for name in shown for n in counts]
+share = {(name, n): works(names.index(name), n, 200)[0] for name, n in progress(jobs, label="means", unit="means")}
 figure, ax = plt.subplots(figsize=(8, 3))
 for name in shown:
-    ax.plot(counts, [works(names.index(name), n, 200)[0] for n in counts], marker="o", label=name)
+    ax.plot(counts, [share[name, n] for n in counts], marker="o", label=name)
 ax.set(xscale="log", xticks=counts, xticklabels=counts, ylim=(0, 1), xlabel="exemplars in each mean", ylabel="share that works")
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plots.show(figure, alt="The share of triples that work rises with the number of exemplars, steeply up to about thirty")
@@ -456,7 +461,8 @@ def reading(images):
 
 # %%
 alone = latent.apart(directions)
-effect, effect_alone = (latent.effects(G_faces, reading, z[:300], d) for d in (directions, alone))
+sets = progress((directions, alone), label="measuring", unit="sets")
+effect, effect_alone = (latent.effects(G_faces, reading, z[:300], d) for d in sets)
 figure, (left, right_) = plt.subplots(1, 2, figsize=(9, 3.9), sharey=True)
 heatmap(left, effect, names, "along each direction …")
 heatmap(right_, effect_alone, names, "… without its share in the others")
@@ -512,6 +518,8 @@ assert torch.allclose((found * library).sum(1).abs(), torch.ones(6, device=devic
 # %%
 unnamed = {f"matrix {k + 1}": n for k, n in enumerate(library[:4])}
 unnamed |= {f"GANSpace {k + 1}": n for k, n in enumerate(latent.activation_directions(G_faces, 4).to(device))}
+
+# %%
 effect_unnamed = latent.effects(G_faces, reading, z[:300], torch.stack(list(unnamed.values())), size=3.0)
 figure, ax = plt.subplots(figsize=(7, 3.8))
 heatmap(ax, effect_unnamed, list(unnamed), "what directions without labels change")
@@ -571,7 +579,6 @@ assert abs(float(ours) - theirs) < 1e-3
 
 # %%
 from ganlib.recipes import rescued_gan
-from ganlib.train import progress
 
 few = digits.take(torch.arange(64, device=device))
 cheat = rescued_gan(few, steps=1200, pair={"hidden_G": (128, 256), "hidden_D": (256, 128)})
@@ -656,9 +663,10 @@ def search(G, x, steps=150, lr=0.05):
 # %%
 from ganlib.inversion import invert, pixel_error
 
+searching = partial(progress, label="searching")  # a bar for each search
 z_true = noise(64)
 targets = {"G's own": generate(G_digits, z_true), "new real digits": new_digits.images[:64]}
-found = {name: invert(G_digits, x, restarts=6) for name, x in targets.items()}
+found = {name: invert(G_digits, x, restarts=6, watch=searching) for name, x in targets.items()}
 unrelated = float(pixel_error(targets["G's own"], targets["G's own"].roll(1, 0)).median())
 print(f"two unrelated digits differ by {unrelated:.2f} (mean squared difference of pixels)")
 
@@ -707,7 +715,7 @@ assert len(passes) > 100
 
 # %%
 pair = data.load("sketch_faces", "test", size=32, limit=20, device=device).images[[3, 8]]
-ends_real = invert(G_faces, pair, restarts=8, steps=200).z
+ends_real = invert(G_faces, pair, restarts=8, steps=200, watch=searching).z
 way = generate(G_faces, slerp(*ends_real, torch.linspace(0, 1, 9, device=device)))
 figure, ax = plt.subplots(figsize=(8, 1.3))
 plots.image_grid(ax, torch.cat([pair[:1], way, pair[1:]]), columns=11, title="real · found … the way … found · real")
@@ -759,10 +767,11 @@ from ganlib.recipes.forgetting import digits_vae
 
 bigan = pretrained.load("digits-bigan", device=device)
 moved = moved_digits(digits)
-vae = digits_vae(moved, z_dim=bigan.z_dim, steps=800).finish(800)
+vae = digits_vae(moved, z_dim=bigan.z_dim, steps=800).finish(800, watch=partial(progress, total=800, label="VAE"))
 x_new = new_digits.images
 rebuilt = {"ALI": bigan(x_new), "VAE": vae(x_new).detach()}
-rebuilt["search in ALI's G"] = generate(bigan.decoder, invert(bigan.decoder, x_new[:100], restarts=3).z)
+found_in_ali = invert(bigan.decoder, x_new[:100], restarts=3, watch=searching)
+rebuilt["search in ALI's G"] = generate(bigan.decoder, found_in_ali.z)
 
 # %%
 figure, axes = plt.subplots(4, 1, figsize=(8, 3.9))
@@ -797,10 +806,14 @@ assert pixel_error(rebuilt["VAE"], x_new).mean() < pixel_error(rebuilt["ALI"], x
 # %%
 x = new_digits.images[:64]
 starts = {"noise": None, "E(x)": bigan.encode(x)}
-for name, start in starts.items():
-    errors = [float(invert(bigan.decoder, x, steps=steps, start=start).error.mean()) for steps in (10, 30, 100)]
-    print(f"search from {name:6} error after 10, 30, 100 steps: " + "  ".join(f"{error:.2f}" for error in errors))
-    starts[name] = errors
+jobs = [(name, steps) for name in starts for steps in (10, 30, 100)]
+errors = {
+    (name, steps): float(invert(bigan.decoder, x, steps=steps, start=starts[name]).error.mean())
+    for name, steps in progress(jobs, label="searching", unit="searches")
+}
+for name in starts:
+    starts[name] = [errors[name, steps] for steps in (10, 30, 100)]
+    print(f"search from {name:6} error after 10, 30, 100 steps: " + "  ".join(f"{error:.2f}" for error in starts[name]))
 assert starts["E(x)"][0] < starts["noise"][2]
 
 # %% [markdown]
@@ -830,11 +843,14 @@ def few_labels(train, test, n, draw):
 
 
 # %% tags=["claim-ali"]
+scores = {}
+for n, name in progress([(n, name) for n in (1, 5) for name in codes], label="classifiers"):
+    scores[n, name] = torch.tensor([few_labels(*codes[name], n, draw) for draw in range(8)])
 for n in (1, 5):
-    scores = {name: torch.tensor([few_labels(*code, n, draw) for draw in range(8)]) for name, code in codes.items()}
-    print(f"{n} a class:  " + "   ".join(f"{name} {score.mean():.0%} (± {score.std():.0%})" for name, score in scores.items()))
-assert scores["ALI"].mean() > 0.4 and scores["ALI, hidden"].mean() > scores["ALI"].mean()
-assert scores["pixels"].mean() > scores["ALI"].mean()
+    shares = {name: f"{scores[n, name].mean():.0%} (± {scores[n, name].std():.0%})" for name in codes}
+    print(f"{n} a class:  " + "   ".join(f"{name} {share}" for name, share in shares.items()))
+assert scores[5, "ALI"].mean() > 0.4 and scores[5, "ALI, hidden"].mean() > scores[5, "ALI"].mean()
+assert scores[5, "pixels"].mean() > scores[5, "ALI"].mean()
 
 # %% [markdown]
 # ALI's sixteen numbers know the class, far above the 10 % of guessing, but not in an order that a straight cut finds easily.
@@ -892,11 +908,13 @@ alarms = {
 # %% tags=["claim-outliers"]
 from sklearn.metrics import roc_auc_score
 
-level = {alarm: score(usual).cpu() for alarm, score in alarms.items()}
+levels = {}
+for name, images in progress({"usual": usual, **unusual}.items(), label="alarms", unit="sets"):
+    levels[name] = {alarm: score(images).cpu() for alarm, score in alarms.items()}
 print(f"{'ROC AUC':24}" + "".join(f"{alarm:>11}" for alarm in alarms))
 areas = {}
-for name, images in unusual.items():
-    found = {alarm: torch.cat([level[alarm], score(images).cpu()]) for alarm, score in alarms.items()}
+for name in unusual:
+    found = {alarm: torch.cat([levels["usual"][alarm], levels[name][alarm]]) for alarm in alarms}
     areas[name] = {alarm: roc_auc_score([0] * 100 + [1] * 60, scores) for alarm, scores in found.items()}
     print(f"{name:24}" + "".join(f"{area:11.2f}" for area in areas[name].values()))
 assert all(areas[name]["search"] > 0.85 for name in ("noise", "shuffled", "turned by 90°"))
