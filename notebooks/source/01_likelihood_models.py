@@ -47,6 +47,7 @@ import numpy as np
 import torch
 from ganlib import data, plots
 from ganlib.data.mixtures import ring
+from ganlib.train import progress
 from torch import nn
 
 p = ring(8, radius=2.0, sigma=0.2)
@@ -194,7 +195,7 @@ def fit_regression(causes, steps=800):
     model = MixtureRegression(causes)
     opt = torch.optim.Adam(model.parameters(), lr=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(opt, 1e-2, steps)
-    for _ in range(steps):
+    for _ in progress(range(steps), label=f"causes: {causes}"):
         loss = -model.log_prob(*xy).mean()
         opt.zero_grad()
         loss.backward()
@@ -302,10 +303,10 @@ LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 # autograd does the rest. Fresh z at every step.
 
 # %%
-def fit(model, x, *, K=256, steps=1000, lr=1e-2, batch=128):
+def fit(model, x, name, *, K=256, steps=1000, lr=1e-2, batch=128):
     opt = torch.optim.Adam(model.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.LinearLR(opt, 1.0, 0.02, steps)  # down to a fiftieth, so that it settles
-    for _ in range(steps):
+    for _ in progress(range(steps), label=name):
         loss = -model.log_prob(x[torch.randint(len(x), (batch,))], K).mean()
         opt.zero_grad()
         loss.backward()
@@ -331,8 +332,8 @@ def decoder(z_dim, outputs):
 torch.manual_seed(0)
 gaussian = DensityNetwork(decoder(2, 3), z_dim=2)
 untrained = judge(gaussian, held_out)
-fit(gaussian, train)
-mixture = fit(DensityNetwork(decoder(2, 4 * 3), z_dim=2, components=4), train)
+fit(gaussian, train, "one Gaussian")
+mixture = fit(DensityNetwork(decoder(2, 4 * 3), z_dim=2, components=4), train, "four components")
 
 # %% tags=["claim-density-network"]
 truth = p.log_prob(held_out).mean().item()
@@ -534,7 +535,7 @@ def climb(x, M):
 
 # %% tags=["claim-ppca-closed-form"]
 torch.manual_seed(0)
-linear = fit(DensityNetwork(nn.Linear(2, 65), z_dim=2), x.float(), K=500, steps=800, lr=3e-2, batch=256)
+linear = fit(DensityNetwork(nn.Linear(2, 65), z_dim=2), x.float(), "linear", K=500, steps=800, lr=3e-2, batch=256)
 by_samples = PPCA(linear.decoder.bias[:64].double(), linear.decoder.weight[:64].double(), (2 * linear.log_sigma).exp().item())
 for name, model, M in (("exact gradient", climb(x, 5), 5), ("samples only", by_samples, 2)):
     best = PPCA.fit(x, M)
@@ -561,7 +562,7 @@ one_x, log_p_x = x_new[middle : middle + 1], exact[middle].item()  # a digit of 
 
 def runs(K, repeats=40):
     """Estimates after 1, 2, … K samples: (repeats, K)"""
-    z = (torch.randn(K, 5, generator=generator).double() for _ in range(repeats))
+    z = (torch.randn(K, 5, generator=generator).double() for _ in progress(range(repeats), label="runs", unit="runs"))
     log_likelihoods = torch.stack([model.log_likelihood(one_x, z_k)[:, 0] for z_k in z])
     return log_likelihoods.logcumsumexp(1) - torch.arange(1, K + 1).log()
 
@@ -686,7 +687,7 @@ from ganlib.likelihood import LinearTask
 
 powers = 2 ** torch.arange(17)
 log_weights, errors = torch.zeros(100, 65_536), {}
-for M in range(1, 13):
+for M in progress(range(1, 13), label="dimensions", unit="dimensions"):
     task = LinearTask(M, s=0.5)  # z ~ N(0, I_M), x|z ~ N(z, 0.25 I_M); every coordinate of x one deviation from 0
     log_weights += task.log_weights(torch.randn(100, 65_536, 1, generator=generator))  # one more coordinate
     estimates = log_weights.logcumsumexp(1)[:, powers - 1] - powers.log()

@@ -44,12 +44,14 @@
 # NBVAL_CHECK_OUTPUT
 import math
 import time
+from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 from ganlib import autoregressive as ar
 from ganlib import data, experiments, plots, pretrained
+from ganlib.train import progress
 from torch import nn
 
 table = torch.rand(2, 2, 2, 2, generator=torch.Generator().manual_seed(0))
@@ -172,17 +174,17 @@ assert torch.allclose(nll(pixelrnn, held_out[:5]), ar.nll(pixelrnn, held_out[:5]
 # Training needs no adversary and no bound: one network, one loss, Adam. `ar.fit` yields after each step.
 
 # %%
-def train_it(network, steps):
+def train_it(network, steps, name):
     """Train, and return the losses and the typical seconds of a step."""
     losses, seconds, then = [], [], time.perf_counter()
-    for step in ar.fit(network, images, steps):
+    for step in progress(ar.fit(network, images, steps), steps, label=name):
         losses.append(float(step.nll))
         seconds.append(time.perf_counter() - then)
         then = time.perf_counter()
     return losses, float(torch.tensor(seconds).median())
 
 
-losses_rnn, step_rnn = train_it(pixelrnn, 350)
+losses_rnn, step_rnn = train_it(pixelrnn, 350, "PixelRNN")
 nll_rnn = float(ar.nll(pixelrnn, held_out).mean())
 print(f"PixelRNN: {nll_rnn:.1f} nats = {bits_per_pixel(nll_rnn):.2f} bits a pixel on held-out digits")
 
@@ -347,8 +349,8 @@ snippets = F.unfold(images[:2000].cpu(), 3).transpose(1, 2).reshape(-1, 1, 3, 3)
 torch.manual_seed(0)
 honest = PixelCNN(16, 2, first=3)
 cheat = nn.Sequential(MaskedConv2d("B", 1, 16, 3), nn.ReLU(), MaskedConv2d("B", 16, 1, 3))
-for network in (honest, cheat):
-    for _ in ar.fit(network, snippets, 300, batch_size=256):
+for name, network in {"honest": honest, "cheat": cheat}.items():
+    for _ in progress(ar.fit(network, snippets, 300, batch_size=256), 300, label=name):
         pass
 
 # %% tags=["claim-pixelcnn"]
@@ -384,7 +386,7 @@ plots.show(figure, alt="One dot a snippet of 3 by 3 pixels: the model's probabil
 # %%
 torch.manual_seed(0)
 pixelcnn = PixelCNN(shortcuts=True).to(device)
-losses_cnn, step_cnn = train_it(pixelcnn, 350)
+losses_cnn, step_cnn = train_it(pixelcnn, 350, "PixelCNN")
 nll_cnn = float(ar.nll(pixelcnn, held_out).mean())
 print(f"PixelCNN: {nll_cnn:.1f} nats = {bits_per_pixel(nll_cnn):.2f} bits a pixel on held-out digits")
 
@@ -414,7 +416,8 @@ def seconds(function, *arguments, repeats=3):
 
 networks = {"PixelRNN": pixelrnn, "PixelCNN": pixelcnn}
 one_pass = {name: seconds(ar.nll, net, held_out[:20]) / 20 for name, net in networks.items()}
-naive = {name: seconds(draw, net, u, repeats=1) / 20 for name, net in networks.items()}
+each = progress(networks.items(), label="drawing", unit="networks")
+naive = {name: seconds(draw, net, u, repeats=1) / 20 for name, net in each}
 
 # %% tags=["claim-pixelcnn"]
 print(f"{'':10}{'weights':>9}{'in a row':>10}{'s / epoch':>11}{'ms to score':>13}{'ms to draw':>12}")
@@ -584,7 +587,7 @@ live = {}
 for shortcuts in (False, True):
     torch.manual_seed(0)
     network = PixelCNN(width=16, layers=12, shortcuts=shortcuts).to(device)
-    train_it(network, 100)
+    train_it(network, 100, "with short-cuts" if shortcuts else "without short-cuts")
     live[shortcuts] = float(ar.nll(network, held_out).mean())
 print(f"twelve layers, 100 steps: {live[False]:.0f} nats without short-cuts, {live[True]:.0f} with them")
 assert live[True] < 0.7 * live[False]
@@ -736,9 +739,10 @@ coarse = ar.grid_of((size, size)).to(device)
 torch.manual_seed(0)
 small = models.GatedPixelCNN(width=12, layers=3).to(device)
 fine = models.GatedPixelCNN(width=16, layers=3, context=1).to(device)
-for _ in ar.fit(small, images[..., ::2, ::2], 250):
+for _ in progress(ar.fit(small, images[..., ::2, ::2], 250), 250, label="every other pixel"):
     pass
-for _ in ar.fit(fine, images, 250, look=lambda x: x * coarse, count=1 - coarse):
+rest = ar.fit(fine, images, 250, look=lambda x: x * coarse, count=1 - coarse)
+for _ in progress(rest, 250, label="the others"):
     pass
 u = torch.rand(16, size, size, generator=torch.Generator().manual_seed(2)).to(device)
 first = ar.sample(small, u[:, ::2, ::2]).images
@@ -843,8 +847,9 @@ assert 81.3 < reached < 95
 # %%
 painter = pretrained.load("mnist-pixelcnn", device=device)
 u = torch.rand(20, 28, 28, generator=torch.Generator().manual_seed(0)).to(device)
+drawn = ar.sample(painter, u, watch=partial(progress, label="drawing", unit="rows"))
 figure, ax = plt.subplots(figsize=(8, 0.85))
-plots.image_grid(ax, ar.sample(painter, u).images, columns=20, colour=MODEL, title="MNIST, pixel by pixel")
+plots.image_grid(ax, drawn.images, columns=20, colour=MODEL, title="MNIST, pixel by pixel")
 plots.show(figure, alt="Twenty samples of 28 by 28 pixels in the style of MNIST: some digits, some strokes that lost their way")
 
 # %% [markdown]

@@ -41,7 +41,7 @@ import numpy as np
 import torch
 from ganlib import data, metrics, plots, pretrained, recipes
 from ganlib.models import MLPVAE, MLPAutoencoder, generate
-from ganlib.train import ELBOTraining, constant_then_linear
+from ganlib.train import ELBOTraining, constant_then_linear, progress
 from torch import nn
 
 digits, held_out = data.load("digits", device=device), data.load("digits", "test", device=device)
@@ -105,16 +105,19 @@ assert max(gaps) < 1e-4
 # Five autoencoders that differ in nothing but the width of the code. Each trains for a few seconds.
 
 # %%
-def trained(model, beta=1.0, steps=1500, seed=0):
+def trained(model, name, beta=1.0, steps=1500, seed=0):
     """Train with a rate that falls in the second half, and return the model."""
     schedule = constant_then_linear(steps, start=0.5, end=0.05)
-    return ELBOTraining(model, moved, beta=beta, schedule=schedule, seed=seed).finish(steps)
+    training = ELBOTraining(model, moved, beta=beta, schedule=schedule, seed=seed)
+    for _ in progress(training.run(steps), steps, label=name):
+        pass
+    return model
 
 
 autoencoders = {}
 for width in (2, 5, 10, 16, 64):
     torch.manual_seed(0)
-    autoencoders[width] = trained(MLPAutoencoder((1, 32, 32), width))
+    autoencoders[width] = trained(MLPAutoencoder((1, 32, 32), width), f"{width} numbers")
 
 # %% [markdown]
 # Judge them on the 500 digits that none of them has seen. For comparison: with no code at all, the best guess is the mean
@@ -316,7 +319,9 @@ def compare(encode, sizes=(1, 2, 5, 10), draws=10):
     pixels = [part.images.flatten(1).cpu().numpy() for part in (digits, held_out)]
     with torch.no_grad():
         features = [encode(part.images).cpu().numpy() for part in (digits, held_out)]
-    return np.array([[[accuracy(*kind, n, draw) for draw in range(draws)] for n in sizes] for kind in (pixels, features)])
+    jobs = [(kind, n) for kind in (pixels, features) for n in sizes]
+    scores = [[accuracy(*kind, n, draw) for draw in range(draws)] for kind, n in progress(jobs, label="classifiers")]
+    return np.array(scores).reshape(2, len(sizes), draws)
 
 
 on_codes = compare(autoencoders[10].encode)
@@ -483,8 +488,14 @@ dice = torch.Generator().manual_seed(0)
 place = torch.rand(2000, 2, 1, generator=dice, dtype=torch.float64) * 6 - 3
 width = (torch.rand(2000, 2, 1, generator=dice, dtype=torch.float64) * 4 - 3).exp()
 share = (torch.rand(2000, 2, 1, generator=dice, dtype=torch.float64) > 0.5) + 1e-9
-humps = share * (-0.5 * ((z_line - place) / width).square()).exp() / width
-bounds = elbo_on_the_line(humps.sum(1))
+
+
+def two_humps(place, width, share):
+    return (share * (-0.5 * ((z_line - place) / width).square()).exp() / width).sum(1)
+
+
+parts = zip(place.split(200), width.split(200), share.split(200))  # 2,000 curves of 4,001 points are half a gigabyte
+bounds = torch.cat([elbo_on_the_line(two_humps(*part)) for part in parts])
 posterior = (log_joint - log_p).exp()
 
 # %% tags=["claim-elbo-bound"]
@@ -499,7 +510,8 @@ assert abs(float(elbo_on_the_line(posterior)) - log_p) < 1e-9
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8))
-q = humps[bounds.argsort(descending=True)[[0, 400, 1000]]].sum(1)
+chosen = bounds.argsort(descending=True)[[0, 400, 1000]]
+q = two_humps(place[chosen], width[chosen], share[chosen])
 for density, colour in zip(q, (plots.GAN, plots.VAE, plots.PLAYER_D)):
     density = density / (density.sum() * dz)
     left.plot(z_line, density, color=colour, label=f"a q with ELBO {float(elbo_on_the_line(density)):.1f}")
@@ -790,7 +802,7 @@ assert all(torch.allclose(a, b, rtol=1e-4) for a, b in zip(ours, theirs))
 vaes = {}
 for beta in (0, 0.1, 1, 4, 16):
     torch.manual_seed(0)
-    vaes[beta] = trained(MLPVAE((1, 32, 32), 16, sigma=1.0), beta)
+    vaes[beta] = trained(MLPVAE((1, 32, 32), 16, sigma=1.0), f"β = {beta}", beta)
 vae = vaes[1]
 
 # %% [markdown]
@@ -864,7 +876,7 @@ def detour(model, pairs=200, steps=32):
     return float((path / (images[-1] - images[0]).norm(dim=1)).mean())
 
 
-detours = {beta: detour(model) for beta, model in vaes.items()}
+detours = {beta: detour(model) for beta, model in progress(vaes.items(), label="straight lines", unit="VAEs")}
 completeness = {beta: accepted(generate(model.decoder, z)) for beta, model in vaes.items()}
 
 # %% [markdown]
@@ -895,7 +907,7 @@ AutoencoderWalk(vaes, held_out.images, what="β", notes=notes)
 
 # %%
 torch.manual_seed(0)
-flatland = trained(MLPVAE((1, 32, 32), 2, sigma=2.0), steps=2000)
+flatland = trained(MLPVAE((1, 32, 32), 2, sigma=2.0), "two numbers", steps=2000)
 with torch.no_grad():
     places, log_var = flatland.encode(held_out.images)
 shares = torch.linspace(0.02, 0.98, 15)
@@ -943,7 +955,7 @@ LatentPad(flatland.decoder, quantiles=True, points=places[:200], classes=held_ou
 
 # %%
 torch.manual_seed(0)
-helper = trained(MLPVAE((1, 32, 32), 6, sigma=0.5, learn_sigma=True))
+helper = trained(MLPVAE((1, 32, 32), 6, sigma=0.5, learn_sigma=True), "σ learned")
 print(f"learned s = {helper.sigma:.2f}")
 with_help = compare(helper.encoder.layers[:5])
 without_scale = compare(lambda x: vaes[1].encode(x)[0])
