@@ -14,6 +14,7 @@ from ganlib.check import kept, kernel
 from ganlib.check.catalogue import of_notebook
 from ganlib.check.questions import of_notebook as questions_of
 
+NO_ANSWER = "no answer cell was run yet in this kernel: run them ({}) and try again"
 MOST_KEPT = 500  # cells beside the answers that an earlier kernel ran: the grader reads 2000 in all
 NUMBERED = re.compile(r"# EXERCISE: (\d\d)-\d|\bcheck\.(?:state|quiz)\(\s*[\"'](\d\d)\b")
 
@@ -77,7 +78,7 @@ def hand_in(student: str = "", folder: str = ".", number: str | None = None) -> 
     answers, rest = answers_and_rest([*kept_rest[-MOST_KEPT:], *kept_answers.values(), *here])
     answers = {name: source for name, source in answers.items() if name[:2] == number}
     if not answers:
-        raise ValueError("no answer cell was run yet in this kernel: run them (Run > Run All Cells) and try again")
+        raise ValueError(NO_ANSWER.format(kernel.run_all()))
     quizzes = quiz_answers(number)
     safe = re.sub(r"[^\w.-]+", "_", student.strip())
     path = Path(folder) / f"hand_in_{number}_{safe}.ipynb"
@@ -98,7 +99,7 @@ def number_of(here: list[str], before: list[kept.Record]) -> str:
     if found or len(numbers) == 1:
         return found[-1] if found else numbers.pop()
     if not numbers:
-        raise ValueError("no answer cell was run yet in this kernel: run them (Run > Run All Cells) and try again")
+        raise ValueError(NO_ANSWER.format(kernel.run_all()))
     known = ", ".join(sorted(numbers))
     raise ValueError(f'answers of several notebooks are kept here ({known}): say which, as in number="{min(numbers)}"')
 

@@ -38,6 +38,13 @@ def shows_colours() -> bool:
     return getattr(shell(), "kernel", None) is not None and "NO_COLOR" not in os.environ
 
 
+def run_all() -> str:
+    """Name the menu entry that runs all cells."""
+    from ganlib import runtime
+
+    return "Runtime > Run all" if runtime.in_colab() else "Run > Run All Cells"
+
+
 def exercise_of(cell: str) -> str | None:
     """Return the id of the exercise whose answer a cell holds, by its marker line."""
     mark = MARK.search(cell)

@@ -109,9 +109,9 @@ def state(number: str) -> None:
         print(f"{row.sign()} {row.id:5}  {row.name:{names}}  {row.words():{words}}  {row.title}".rstrip())
     print(summary(rows, questions))
     if all(row.counts is None for row in both):
-        print(f"Nothing is known here from an earlier time: {run_all()} checks everything again.")
+        print(f"Nothing is known here from an earlier time: {kernel.run_all()} checks everything again.")
     elif last := sum(row.passed and row.now is None for row in both):
-        print(f"{last} of these from last time: {run_all()} checks everything again.")
+        print(f"{last} of these from last time: {kernel.run_all()} checks everything again.")
 
 
 def rows_of(number: str) -> tuple[list[Row], list[Row]]:
@@ -133,13 +133,6 @@ def summary(rows: list[Row], questions: list[Row]) -> str:
     if not questions:
         return text
     return f"{text}, {sum(row.passed for row in questions)} of {len(questions)} questions right"
-
-
-def run_all() -> str:
-    """Name the menu entry that runs all cells."""
-    from ganlib import runtime
-
-    return "Runtime > Run all" if runtime.in_colab() else "Run > Run All Cells"
 
 
 def ago(when: float) -> str:
