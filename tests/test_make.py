@@ -60,7 +60,7 @@ def sandbox(tmp_path):
     return Sandbox(tmp_path)
 
 
-LAB = "jupyter lab notebooks/00_start_here.ipynb"
+LAB = "jupyter lab notebooks/00_start_here.ipynb --ServerApp.jpserver_extensions={'ganlib.warm': True}"
 
 
 def test_make_lab_installs_once_and_opens_the_first_notebook(sandbox):
