@@ -62,6 +62,20 @@ def test_run_all_twice_and_a_restart_in_the_middle(runtime, name):
         assert bool(views([message for messages in ran for message in messages])) == (name == LECTURE)
 
 
+def test_a_restarted_exercise_knows_what_was_passed(runtime):
+    (runtime.folder / "check_state.jsonl").unlink(missing_ok=True)  # of other tests
+    beginning = code_cells(EXERCISE)[:2]
+    answer = "# EXERCISE: 05-1 (keep this line)\ndef toy_D(x, w, b):\n    return sigmoid(x @ w + b)"
+    for cell in (*beginning, answer):
+        runtime.run(cell)
+    assert "passed" in printed(runtime.run("check.toy_D(toy_D)"))
+    runtime.restart()
+    for cell in beginning:
+        runtime.run(cell)
+    passed, *others = [line for line in printed(runtime.run('check.state("05")')).splitlines() if "passed" in line]
+    assert " toy_D " in passed and "✓" in passed and all("of" in line for line in others)
+
+
 def test_a_restarted_kernel_leaves_what_stands_and_the_cell_brings_it_back(page, runtime):
     cells = code_cells(LECTURE)
     last = next(number for number, cell in enumerate(cells) if "LatentExplorer(" in cell)
