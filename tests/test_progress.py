@@ -2,6 +2,7 @@
 
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from tiny_gan import tiny_training
@@ -90,6 +91,28 @@ def test_it_needs_no_widget_and_costs_next_to_nothing(monkeypatch, capsys):
     list(progress(range(100_000)))
     per_step = (time.perf_counter() - began) / 100_000
     assert per_step < 2e-5, "the quickest trainings of the course take a millisecond a step"
+
+
+def test_in_a_notebook_the_line_is_one_output_whatever_is_shown_meanwhile(monkeypatch, capsys):
+    import IPython
+
+    shown = {}
+
+    class Handle:
+        def update(self, data, raw):
+            shown[id(self)] = data["text/plain"]
+
+    def display(data, raw, display_id):
+        handle = Handle()
+        handle.update(data, raw)
+        return handle
+
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setattr("IPython.display.display", display)
+    for _ in progress(range(3), label="ring"):
+        print("a picture")
+    assert [text.split(" in ")[0] for text in shown.values()] == ["ring: 3 steps"]
+    assert capsys.readouterr().out == "a picture\n" * 3
 
 
 def test_a_built_notebook_keeps_the_line_without_its_time(capsys):

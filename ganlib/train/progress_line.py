@@ -34,10 +34,14 @@ def progress(
 
 
 class _Line:
-    """One line on stdout that is written again and again. done: items handed out so far."""
+    """One line that is written again and again: in a notebook an output of its own, elsewhere the terminal's last line.
+
+    done: items handed out so far.
+    """
 
     def __init__(self, label: str, total: int | None, unit: str):
         self.label, self.total, self.unit, self.done = label, total, unit, 0
+        self._output = None
         self._began = self._drawn = time.monotonic()
         self._write(self._bar())
 
@@ -67,8 +71,20 @@ class _Line:
         )
 
     def _write(self, text: str, end: str = "") -> None:
-        sys.stdout.write("\r" + text.ljust(_width()) + end)
-        sys.stdout.flush()
+        if not _in_notebook():
+            sys.stdout.write("\r" + text.ljust(_width()) + end)
+            sys.stdout.flush()
+        elif self._output is None:  # not printed: a picture shown meanwhile would cut the printed line in two
+            from IPython.display import display
+
+            self._output = display({"text/plain": text}, raw=True, display_id=True)
+        else:
+            self._output.update({"text/plain": text}, raw=True)
+
+
+def _in_notebook() -> bool:
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
 
 
 def _width() -> int:

@@ -77,6 +77,8 @@ def normal_outputs(outputs: list[nbformat.NotebookNode]) -> list[nbformat.Notebo
     for out in kept:
         if out.output_type == "stream":
             out.text = "\n".join(as_left(line) for line in out.text.split("\n"))
+        elif list(out.get("data", {})) == ["text/plain"]:
+            out.data["text/plain"] = TOOK.sub(r"\1", out.data["text/plain"])
     return kept
 
 
