@@ -83,9 +83,9 @@ class Row:
             return "not checked"
         letters = f" with {self.counts.letters}" if self.counts.letters else ""
         said = self.counts.outcome + letters
-        if self.now is None and self.counts.outcome != "not yet":
-            said += f" last time, {ago(self.counts.when)}"
-        elif self.now.outcome == "not yet" and self.before and self.before.outcome != "not yet":
+        if self.counts.outcome != "not yet":
+            said += f" last time, {ago(self.counts.when)}" if self.now is None else ""
+        elif self.before and self.before.outcome != "not yet":
             said += f" ({self.before.outcome} {ago(self.before.when)})"
         return said + (", changed since" if self.changed else "")
 
