@@ -173,10 +173,10 @@ def test_a_widget_leaves_its_picture_and_one_without_leaves_nothing():
 
 
 def test_of_a_finished_loop_stays_how_many_steps_and_not_how_long():
-    texts = ("ring: 1,200 steps in 3.2 s", "ring: 1,200 steps in 1 min 4 s", "ring: stopped at 3 of 9 steps after 2.0 s")
+    texts = ("ring: 1,200 steps in 3.2 s", "ring: 1,200 steps in 1 min 4 s", "ring: stopped at 3 of 9 steps after 2 s")
     outputs = [new_output("display_data", data={"text/plain": text}) for text in texts]
     kept = [out.data["text/plain"] for out in normal_outputs(outputs)]
-    assert kept == ["ring: 1,200 steps", "ring: 1,200 steps", "ring: stopped at 3 of 9 steps after 2.0 s"]
+    assert kept == ["ring: 1,200 steps", "ring: 1,200 steps", "ring: stopped at 3 of 9 steps after 2 s"]
 
 
 def test_real_widgets_and_progress_bars_are_normalised_when_built(tiny):
