@@ -135,6 +135,10 @@ plots.show(figure, alt="A plane of z divided into coloured territories, one a di
 from ganlib.ways import usual_length
 
 lengths = {M: torch.randn(100_000, M, generator=generator).norm(dim=1) for M in (2, 16, 64)}
+for M, values in lengths.items():
+    print(f"{M:2} numbers: length {values.mean():.2f} ± {values.std():.2f}")
+
+# %%
 figure, ax = plt.subplots(figsize=(8, 2.6))
 for (M, values), colour in zip(lengths.items(), (plots.QUIET, plots.VAE, plots.GAN)):
     ax.hist(values, 100, density=True, histtype="step", linewidth=2, color=colour, label=f"M = {M}")
