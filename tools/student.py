@@ -32,6 +32,7 @@ README = """\
 3. Write your answer in the cell that begins with `# EXERCISE: ...`. Keep that line.
 4. Run the cell, then the check below it. It says what is wrong. You may run it as often as you like.
 5. `check.state("06")`, at the end, shows what is done. `check.hand_in("your name")` writes one file to hand in.
+   What was checked is kept beside the notebooks, in `check_state.jsonl`: it is still known after a restart.
 
 No network is needed once it is installed: all data come with it.
 """
