@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "browser")]
 
-from lab import CHROMIUM_FLAGS, KERNEL, NOTEBOOKS, LabServer, find_chromium, handles  # noqa: E402
+from lab import KERNEL, NOTEBOOKS, LabServer, handles, launch  # noqa: E402
 
 MOMENTS = ("server answers", "notebook visible", "kernel idle", "set-up cell done", "widget visible", "slider moved")
 FIRST = "00_start_here.ipynb"
@@ -44,7 +44,7 @@ def start(play, warm: bool = True) -> dict[str, float]:
         notebook.parent.mkdir()
         shutil.copy(NOTEBOOKS / FIRST, notebook)
         server = LabServer(Path(folder), options=(WARM, str(notebook)) if warm else ())
-        browser = play.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        browser = launch(play)
         try:
             server.wait()
             note("server answers")

@@ -237,13 +237,13 @@ def storm(lab, handle, seconds: float = 2.0) -> tuple[float, int]:
 
 def bench_browser(presses: int, make: str, widget: str) -> None:
     """Print milliseconds from an input event to changed pixels, for both ways in one page."""
-    from lab import CHROMIUM_FLAGS, LabPage, LabServer, find_chromium, handles, write_notebook
+    from lab import LabPage, LabServer, handles, launch, write_notebook
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, sync_playwright() as play:
         server = LabServer(Path(folder)).wait()
         try:
-            browser = play.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+            browser = launch(play)
             name, cell = WIDGETS[widget]
             cells = [CELLS[0].replace("MAKE", make), cell, CELLS[2]]
             write_notebook(server.notebooks / "bench.ipynb", cells)
