@@ -89,7 +89,9 @@ PROBE = """() => {
     const answered = () => probe.answers.push(performance.now() - probe.at);
     const canvas = document.querySelector('.ganlib-panel canvas');
     new MutationObserver(answered).observe(canvas, { attributes: true, attributeFilter: ['data-frame'] });
-    document.addEventListener('load', (event) => { if (event.target.tagName === 'IMG') answered(); }, true);
+    document.addEventListener('load', (event) => {
+        if (event.target.tagName === 'IMG' && !event.target.matches('.ganlib-still')) answered();
+    }, true);
 }"""
 
 
