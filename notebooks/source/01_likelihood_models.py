@@ -728,9 +728,13 @@ print(f"for a z of 64 numbers that makes 10^{(intercept + 64 * slope) / math.log
 assert abs(slope - information) < 0.15 and residual < 0.5 and needed[-1] > 2000 * needed[0]
 
 # %% [markdown]
-# On a logarithmic axis it is a straight line: an exponential. The dashed line is a theorem (Chatterjee and Diaconis 2018): one
-# needs about $e^{\mathrm{KL}(p(z|x)\,\|\,p(z))}$ samples. The exponent is **how much x tells about z**. Good models of
-# pictures are exactly those in which a picture tells a lot about its z. So the better the model, the worse prior sampling.
+# On a logarithmic axis it is a straight line: an exponential. The dashed line is a theorem (Chatterjee and Diaconis 2018).
+# The number of samples that one needs is about
+#
+# $$e^{\mathrm{KL}(p(z|x)\,\|\,p(z))}.$$
+#
+# The exponent is **how much x tells about z**. Good models of pictures are exactly those in which a picture tells a lot
+# about its z. So the better the model, the worse prior sampling.
 
 # %% [markdown]
 # Below, 128 samples. **Predict** up to which dimension that is enough for one nat, then find out. And with 16,384? After that,
