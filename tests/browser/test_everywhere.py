@@ -9,6 +9,7 @@ import pytest
 from axe import findings
 from lab import LabPage, handles, settle
 from moves import FOCUSABLE, Finger, by_keyboard, by_mouse, by_training, is_training
+from nbconvert import HTMLExporter
 from widget_gallery import SETUP, WIDGETS
 
 from ganlib import widgets
@@ -260,3 +261,23 @@ def test_reopened_without_its_kernel_the_still_stands(name, reopened):
     assert len(still.get_attribute("alt")) > 20
     assert "Error displaying widget" not in cell.inner_text()
     assert findings(cell.locator(".jp-OutputArea")) == []
+
+
+@pytest.fixture(scope="module")
+def exported(reopened, server, open_page):
+    """The saved notebook as nbconvert writes it, which is what nbviewer shows."""
+    page, _ = HTMLExporter(template_name="lab").from_filename(str(server.notebooks / "reopened.ipynb"))
+    shown = open_page(*SIZES["projector"])
+    shown.route("**/*", lambda route: route.abort() if route.request.url.startswith("http") else route.continue_())
+    path = server.root / "exported.html"
+    path.write_text(page, encoding="utf-8")
+    shown.goto(path.as_uri(), wait_until="domcontentloaded")
+    return shown
+
+
+@each
+def test_on_an_exported_page_the_still_stands(name, exported):
+    cell = exported.locator(".jp-Cell").nth(1 + list(WIDGETS).index(name))
+    still, views = cell.locator("img.ganlib-still"), cell.locator(".jupyter-widgets")
+    assert still.is_visible() and len(still.get_attribute("alt")) > 20
+    assert not any(view.is_visible() for view in views.all()), "an empty widget beside the still"

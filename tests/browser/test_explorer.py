@@ -1,11 +1,15 @@
 """The latent explorer in JupyterLab in a real browser: mouse, keyboard, storms, errors, two at once, stored pages."""
 
 import base64
+import io
 import json
 
 import numpy as np
 import pytest
 from lab import drag, grip, handles, pixels, settle
+from PIL import Image
+
+from ganlib.widgets.panel import SETTLED
 
 SETUP = "from widget_stand_in import Blob\nfrom ganlib.widgets import LatentExplorer\nG = Blob()"
 SHOW = "explorer = LatentExplorer(G, directions='axes', n_directions=3)\nexplorer"
@@ -142,6 +146,20 @@ def test_the_live_page_shows_the_widget_and_a_stored_page_the_picture(lab, canva
     assert page.get_by_text("Error displaying widget").count() == 0
     assert picture.evaluate("image => image.naturalWidth") == 526
     page.close()
+
+
+def test_a_saved_page_holds_what_was_seen_last(lab, canvas, server):
+    drag(lab.panels.last, 0, 45)
+    moved = settle(canvas)
+    lab.page.wait_for_timeout(1000 * SETTLED + 1500)
+    lab.save()
+    lab.page.wait_for_timeout(500)
+    stored = json.loads((server.notebooks / "explorer.ipynb").read_text())
+    page = "".join(stored["cells"][1]["outputs"][0]["data"]["text/html"])
+    png = base64.b64decode(page.split(";base64,")[1].split('"')[0])
+    still = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    times = still.shape[1] // moved.shape[1]
+    assert np.array_equal(still[::times, ::times], moved)
 
 
 def test_a_second_view_draws_at_once_and_both_follow(lab, canvas):
