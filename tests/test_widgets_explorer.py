@@ -247,6 +247,19 @@ def test_ipython_displays_the_picture_and_then_the_widget(explorer, published):
     assert [set(data) for data, _ in published] == [{"text/html", "text/plain"}, {WIDGET_VIEW, "text/plain"}]
 
 
+def test_a_still_whose_loop_has_ended_is_asked_for_again(explorer, published, monkeypatch):
+    later = []
+    monkeypatch.setattr("ganlib.widgets.panel.call_later", lambda seconds, function: later.append(function))
+    explorer._ipython_display_()
+    for _ in range(3):
+        explorer.refresh()
+        FrontEnd(explorer).answer_all()
+    assert len(later) == 1, "one for all pictures of a movement"
+    explorer._still_due -= 10  # it should have come by now
+    explorer.refresh()
+    assert len(later) == 2
+
+
 def test_the_static_picture_follows_what_was_seen_last(explorer, published, monkeypatch):
     explorer._ipython_display_()
     first = published[0][0]["text/html"]

@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 import torch
-from widget_front_end import FrontEnd, point, press
+from widget_front_end import FrontEnd, Still, point, press
 
 from ganlib import plots
 from ganlib.data.mixtures import GaussianMixture, two_bumps
@@ -309,3 +309,18 @@ def test_collapsed_and_diverged_and_lost_samples_are_named(lab):
 def test_points_measure_themselves():
     points = torch.rand(30, 2)
     assert from_points(points).measure(points) == (30, 1.0)
+
+
+def test_the_still_shows_a_trained_state_of_what_is_chosen_and_something_without_data():
+    lab = PlaneLab("two bumps", hidden=8)
+    fresh = Still(lab).picture
+    assert lab.training.number == 0, "the training itself has not begun"
+    assert fresh.tobytes() != lab.picture().convert(fresh.mode).tobytes(), "trained, unlike what the lab shows"
+    lab.source.value = "grid"
+    chosen, grid = Still(lab).picture, PlaneLab("grid", hidden=8)
+    assert lab._further[0].data.images.equal(grid.training.data.images), "of the data that are chosen now"
+    assert chosen.size == fresh.size
+    lab.source.value = "my drawing"
+    assert Still(lab).picture is not None, "a page without a kernel shows an empty plane"
+    for one in (lab, grid):
+        one.close()

@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass, fields
@@ -162,8 +163,11 @@ def tidy(place: Path) -> None:
     kept = [line for number, line in enumerate(lines) if number in stay or parsed(line) is None]
     if len(kept) < len(lines) / 2:
         draft = place.with_name(f".{NAME}.{os.getpid()}")
-        draft.write_text("\n".join(kept) + "\n", encoding="utf-8")
-        draft.replace(place)
+        with contextlib.suppress(OSError):  # a file that somebody else has open stays as it is: nothing is lost
+            draft.write_text("\n".join(kept) + "\n", encoding="utf-8")
+            if len(lines_of(place)) == len(lines):  # no other kernel has written meanwhile
+                draft.replace(place)
+            draft.unlink(missing_ok=True)
 
 
 def say_once(text: str) -> None:

@@ -19,7 +19,8 @@ def progress(
     """Pass items on while one line says how far the loop is, how long it will take, and the losses if items have any.
 
     steps: a training's run, or anything else to loop over.  total: how many; by default `len(steps)` if that is known.
-    The line that stays says how many there were and how long they took, or where the loop was left.
+    The line that stays says how many there were and how long they took, or where the loop was left. Inside an
+    `ipywidgets.Output`, which can't renew what it shows, it stays at 0 %.
     """
     line = _Line(label, len(steps) if total is None and hasattr(steps, "__len__") else total, unit)
     finished = False

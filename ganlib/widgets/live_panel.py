@@ -21,6 +21,7 @@ from ganlib.widgets.runner import Runner
 
 LABEL = "4em"  # room for a control's name
 RATES = [factor * 10.0**power for power in range(-5, -1) for factor in (1, 2, 5)] + [0.1]
+EXAMPLE_SECONDS = 0.8  # at most, for the static picture of a training that has not begun
 CHART_EVERY = 0.5  # seconds: curves cost more than samples and change less
 SLOW = 0.02  # seconds a step on one CPU thread, above which a training gets torch's usual number
 
@@ -130,6 +131,7 @@ class LivePanel(Panel):
         try:
             with self.runner.lock:
                 self.training = self.make_training()
+                self._further = None if self.example is None else self._further  # it had the choices of before
                 self.history, self.note, self._threads = History(), "", 1
                 self._set_rates()
                 self._changed()
@@ -229,10 +231,19 @@ class LivePanel(Panel):
             return self.picture()
         self._further = self._further or (self.make_training(), History())
         with self._instead(*self._further):
-            while self.training.number < self.example_steps:
-                self._work()
+            until = time.monotonic() + EXAMPLE_SECONDS
+            with contextlib.suppress(Exception):  # no data yet, for instance: then as it begins
+                while self.training.number < self.example_steps and time.monotonic() < until:
+                    self._work()
             shown = enlarge(self._now().pixels, self.css_width).convert("RGB")
             return side_by_side(shown, half(Image.fromarray(self.curves()))) if self.history.read()[0] else shown
+
+    def _keep_still(self) -> None:
+        """Leave the example where it stands until the training itself has begun."""
+        if not self.closed and self.training.number:
+            super()._keep_still()
+        else:
+            self._still_due = float("-inf")
 
     @contextlib.contextmanager
     def _instead(self, training, history: History):

@@ -80,8 +80,8 @@ class Panel:
         self.canvas, self.box = canvas, box
         self.closed = False
         self._extra: list[ipywidgets.Widget] = []
-        self._shown: list = []  # where the static picture stands
-        self._drawn_at, self._still_due = float("-inf"), False
+        self._shown: deque = deque(maxlen=4)  # where the static picture stands: the last places at which it was shown
+        self._drawn_at = self._still_at = self._still_due = float("-inf")
         self._quiet = threading.local()
         self._stopwatch = Stopwatch()
         self._pump = FramePump(self._draw)
@@ -135,6 +135,8 @@ class Panel:
         speed = self._stopwatch.add(time.perf_counter() - started)
         status = f"{frame.status} · {speed}" if self.timed else frame.status
         self.canvas.show(number, frame.pixels, status, frame.message)
+        if self.closed:  # meanwhile, on another thread
+            return
         self._drawn_at = time.monotonic()
         if self._shown:
             self._still_later(SETTLED)
@@ -182,27 +184,31 @@ class Panel:
         """Let IPython show the outputs; the static picture follows the widget as long as it lives."""
         from IPython.display import display
 
+        if not self.closed:
+            self.refresh()  # training may have changed the network
         *stills, last = self.outputs()
+        self._still_at = time.monotonic()
         for still in stills:
             self._shown.append(display(still, raw=True, display_id=True))
         display(last, raw=True)
-        if not self.closed:
-            self.refresh()
 
     def _keep_still(self) -> None:
         """Draw the static picture again where it is shown, so that a saved page shows what was seen last."""
-        self._still_due = False
         if self.closed or not self._shown:
             return
+        self._still_due = float("-inf")
         if (wait := self._drawn_at + SETTLED - time.monotonic()) > 0:
             self._still_later(wait)
-        elif still := self._still_output():
-            for handle in self._shown:
+        elif self._drawn_at > self._still_at and (still := self._still_output()):
+            self._still_at = time.monotonic()
+            for handle in list(self._shown):
                 handle.update(still, raw=True)
 
     def _still_later(self, seconds: float) -> None:
-        if not self._still_due:
-            self._still_due = call_later(seconds, self._keep_still) is not None
+        now = time.monotonic()
+        if now > self._still_due + SETTLED:  # none is due, or its loop ended before it came
+            self._still_due = now + seconds
+            call_later(seconds, self._keep_still)
 
     def close(self) -> None:
         """Close every control and let go of networks and pictures; the page keeps nothing, nor does the kernel."""

@@ -59,7 +59,7 @@ class PlaneLab(PlaneControls, LivePanel):
     css_width = SIZE
     timed = False  # the line below the picture is full
     curves_height = SIZE
-    example_steps = 600  # most of what happens on the ring has happened; less than a second
+    example_steps = 600  # most of what happens on the ring has happened
 
     def __init__(
         self,

@@ -67,7 +67,7 @@ function followDrag(canvas, kind, means, act) {
     if (canvas.hasPointerCapture(event.pointerId)) act(event);
   });
   // A finger that can drag here must not scroll the page as well; anywhere else on the picture it may.
-  if (kind === "scrub") canvas.style.touchAction = "pan-y";
+  if (kind === "scrub") canvas.style.touchAction = "pan-y pinch-zoom";
   else canvas.addEventListener("touchstart", (event) => {
     if (event.touches.length === 1 && means(event.touches[0])) event.preventDefault();
   }, { passive: false });

@@ -117,7 +117,8 @@ class Runner:
         if self._looks > PATIENCE:
             self._stop(LEFT_ALONE)
             return False
-        self._look()
+        if look := self._look:  # None if it was closed meanwhile, on another thread
+            look()
         return self.running
 
     def _stop(self, reason: str) -> None:
