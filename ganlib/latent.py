@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import torch
@@ -146,22 +147,24 @@ def activation_directions(G: nn.Module, count: int, *, samples: int = 4000, seed
     return _turned(nn.functional.normalize(solved, dim=1))
 
 
+class _EnoughError(Exception):
+    """Ends a forward pass whose later layers nobody needs."""
+
+
 def _early(G: nn.Module, z: torch.Tensor) -> torch.Tensor:
     """Return the activations behind the first non-linearity of G: (N, F)."""
-    kept = []
+    parts = []
 
     def keep(_module, _inputs, output):
-        if not kept:
-            kept.append(output.flatten(1).clone())
+        parts.append(output.flatten(1).clone())
+        raise _EnoughError
 
     kinds = (nn.ReLU, nn.LeakyReLU)
     hook = next(layer for layer in G.modules() if isinstance(layer, kinds)).register_forward_hook(keep)
     try:
-        parts = []
         for part in z.split(100):
-            kept.clear()
-            generate(G, part, chunk=len(part))
-            parts.append(kept[0])
+            with contextlib.suppress(_EnoughError):
+                generate(G, part, chunk=len(part))
     finally:
         hook.remove()
     return torch.cat(parts)
