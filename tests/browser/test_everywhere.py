@@ -291,6 +291,16 @@ def test_reopened_without_its_kernel_the_still_stands(name, reopened):
     assert findings(cell.locator(".jp-OutputArea")) == []
 
 
+def test_reopened_in_notebook_7_the_stills_stand(reopened, server, open_page):
+    lab = LabPage(open_page(*SIZES["projector"]), server, "reopened.ipynb", mode="notebooks")
+    lab.page.wait_for_timeout(3000)
+    for name in WIDGETS:
+        cell = lab.page.locator(".jp-Cell").nth(1 + list(WIDGETS).index(name))
+        cell.scroll_into_view_if_needed()
+        assert cell.locator("img.ganlib-still").is_visible(), name
+        assert "Error displaying widget" not in cell.inner_text(), name
+
+
 @pytest.fixture(scope="module")
 def exported(reopened, server, open_page):
     """The saved notebook as nbconvert writes it, which is what nbviewer shows."""
