@@ -1,11 +1,14 @@
 """Every exercise's check passes what is right in any style, and names the mistake of what is wrong."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ganlib.check.catalogue import exercises
+from ganlib.check.exercise import judge
 from ganlib.check.notebook import verdict_on
 
 FOLDER = Path(__file__).parent / "checks"
@@ -23,6 +26,10 @@ def load(path):
 DATA = {path.stem: load(path) for path in sorted(FOLDER.glob("nb*.py"))}
 STYLES = {name: styles for module in DATA.values() for name, styles in module.STYLES.items()}
 WRONG = {name: wrong for module in DATA.values() for name, wrong in module.WRONG.items()}
+# exercise -> (kind, wrong answer): answers that passed once, or would if a check looked at the result alone
+ATTACKS = {name: tried for module in DATA.values() for name, tried in getattr(module, "ATTACKS", {}).items()}
+KINDS = {"state", "unused", "tolerance", "easy inputs", "seed", "mutant"}
+SEEDS = range(20)
 
 
 def places(table):
@@ -50,6 +57,35 @@ def test_a_wrong_answer_gets_the_right_hint(name, place):
     answer, part = WRONG[name][place]
     verdict = verdict_on(exercises()[name], answer)
     assert verdict.outcome in ("wrong", "error") and part in verdict.hint, str(verdict)
+
+
+def passed_for(name, answer, seeds=SEEDS):
+    """Return the seeds of the inputs for which an answer passes, as the grader draws them."""
+    bare = replace(exercises()[name], mistakes=(), explain=None)
+    return [
+        seed for seed in seeds
+        if judge(bare, lambda inputs: bare.run(answer, inputs), np.random.default_rng([seed, 7])).passed
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "place"), places(ATTACKS))
+def test_an_attack_passes_for_no_seed(name, place):
+    kind, answer = ATTACKS[name][place]
+    assert kind in KINDS and passed_for(name, answer) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "place"), places(STYLES))
+def test_what_is_right_passes_for_every_seed(name, place):
+    assert passed_for(name, STYLES[name][place]) == list(SEEDS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", exercises())
+def test_what_is_wrong_passes_for_no_seed(name):
+    wrong = [*(mistake.answer for mistake in exercises()[name].mistakes), *(answer for answer, _ in WRONG[name])]
+    assert [passed_for(name, answer) for answer in wrong] == [[]] * len(wrong)
+    assert passed_for(name, exercises()[name].answer) == list(SEEDS)
 
 
 @pytest.mark.parametrize("name", exercises())

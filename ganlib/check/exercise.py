@@ -9,9 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganlib.check.compare import difference, differing_keys, say
-from ganlib.check.drive import Failure, attempt, driver
+from ganlib.check.drive import LEFT, Failure, attempt, driver
 
 Outputs = dict | Failure
+AGAIN = (
+    "The first call was right, but with the same inputs once more something else came out: your function keeps "
+    "something from one call to the next. Make all it needs anew in each call."
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,14 @@ def judge(exercise: Exercise, run: Callable[[dict], Outputs], rng: np.random.Gen
         cases.append(case)
         if first is None and is_wrong(case, exercise):
             first = case
-    return Verdict(exercise.id, exercise.name, "passed") if first is None else blame(exercise, cases, first)
+            if not exercise.mistakes:
+                break  # further cases would only tell which mistake it is
+    if first is not None:
+        return blame(exercise, cases, first)
+    again = Case(cases[0].inputs, cases[0].expected, run(cases[0].inputs))  # nothing may be kept from call to call
+    if is_wrong(again, exercise):
+        return Verdict(exercise.id, exercise.name, "wrong", AGAIN)
+    return Verdict(exercise.id, exercise.name, "passed")
 
 
 def is_wrong(case: Case, exercise: Exercise) -> bool:
@@ -125,9 +136,19 @@ def blame(exercise: Exercise, cases: list[Case], first: Case) -> Verdict:
         details = [say(key, first.expected.get(key), first.got.get(key)) for key in keys[:3]]
         if not hint and exercise.explain and first.got.keys() == first.expected.keys():
             hint = exercise.explain(first.inputs, first.expected, first.got)
+        if not hint and keys[0] == LEFT:
+            hint, details = left_behind(first.expected[LEFT], first.got[LEFT]), []
         if not hint:
             hint = difference(keys[0], first.expected.get(keys[0]), first.got.get(keys[0]))
     return Verdict(exercise.id, exercise.name, outcome, hint, tuple(details))
+
+
+def left_behind(expected: list[str], got: list[str]) -> str:
+    """Say what an answer changed besides its result, and what it should have changed."""
+    if more := [what for what in got if what not in expected]:
+        return f"The result is right, but your function also changed {' and '.join(more[:2])}. Leave it as it was."
+    missing = [what for what in expected if what not in got]
+    return f"Your function should change {' and '.join(missing[:2])}, and did not."
 
 
 def known_mistake(exercise: Exercise, cases: list[Case]) -> str | None:

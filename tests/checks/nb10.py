@@ -70,13 +70,15 @@ def find_by_grad(G, x, z_start, steps, rate):
 
 
 def find_frozen(G, x, z_start, steps, rate):
-    G.requires_grad_(False)
-    z = torch.nn.Parameter(z_start)
+    for parameter in G.parameters():
+        parameter.requires_grad_(False)
+    z = torch.nn.Parameter(z_start.clone())
     optimiser = torch.optim.SGD([z], lr=rate)
     for _ in range(steps):
         optimiser.zero_grad()
         F.mse_loss(G(z), x, reduction="sum").div(x[0].numel()).backward()
         optimiser.step()
+    G.requires_grad_(True)
     return z.detach()
 
 

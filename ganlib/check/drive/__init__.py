@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import torch
 
 from ganlib.check.drive.tools import NoAnswer
+from ganlib.check.drive.watch import LEFT, Watched, names_of
 
 LONGEST_MESSAGE = 300
 
@@ -37,12 +38,14 @@ def driver(exercise_id: str, name: str) -> Callable[[Callable, dict], dict]:
 def attempt(drive: Callable[[Callable, dict], dict], answer: Callable, inputs: dict) -> dict | Failure:
     """Run an answer on a copy of `inputs`; return its outputs, or how it failed.
 
-    Torch's random state is put back afterwards; `inputs["seed"]`, if there is one, seeds the run.
+    What its calls changed besides is one more output. Torch's random state is put back afterwards; `inputs["seed"]`,
+    if there is one, seeds the run.
     """
+    watched = Watched(answer, names_of(drive))
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(int(inputs.get("seed", 0)))
         try:
-            return drive(answer, copy.deepcopy(inputs))
+            return drive(watched, copy.deepcopy(inputs)) | {LEFT: watched.left}
         except Exception as error:  # whatever a student's code may raise
             return failure(error, answer)
 
