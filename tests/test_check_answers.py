@@ -23,11 +23,20 @@ def load(path):
     return module
 
 
+def tables(title):
+    """Return exercise -> entries of the tables of that name in all files; several files may speak of one exercise."""
+    found = {}
+    for module in DATA.values():
+        for name, entries in getattr(module, title, {}).items():
+            found.setdefault(name, []).extend(entries)
+    return found
+
+
 DATA = {path.stem: load(path) for path in sorted(FOLDER.glob("nb*.py"))}
-STYLES = {name: styles for module in DATA.values() for name, styles in module.STYLES.items()}
-WRONG = {name: wrong for module in DATA.values() for name, wrong in module.WRONG.items()}
+STYLES = tables("STYLES")
+WRONG = tables("WRONG")
 # exercise -> (kind, wrong answer): answers that passed once, or would if a check looked at the result alone
-ATTACKS = {name: tried for module in DATA.values() for name, tried in getattr(module, "ATTACKS", {}).items()}
+ATTACKS = tables("ATTACKS")
 KINDS = {"state", "unused", "tolerance", "easy inputs", "seed", "mutant"}
 SEEDS = range(20)
 
