@@ -19,6 +19,7 @@ from ganlib.check.drive.tools import NoAnswer
 from ganlib.check.drive.watch import LEFT, Watched, names_of
 
 LONGEST_MESSAGE = 300
+SEED = 52_361  # a seed that nobody sets: an answer that sets 0 or 42 shows
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def attempt(drive: Callable[[Callable, dict], dict], answer: Callable, inputs: d
     """
     watched = Watched(answer, names_of(drive))
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.manual_seed(int(inputs.get("seed", 0)))
+        torch.manual_seed(SEED + int(inputs.get("seed", 0)))
         try:
             return drive(watched, copy.deepcopy(inputs)) | {LEFT: watched.left}
         except Exception as error:  # whatever a student's code may raise
