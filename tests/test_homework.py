@@ -69,7 +69,7 @@ def test_usage_counts_a_family():
         process.kill()
     assert used.processes == 2 and used.memory > 5e6 and used.seconds > 0
     assert 0 < all_of_it.memory < used.memory
-    assert usage.usage(2**22 + 5, 0) == (0, 0, 0)
+    assert usage.usage(2**22 + 5, 0, ("/tmp",)) == (0, 0, 0, 0, 0)
 
 
 # Reading and planning

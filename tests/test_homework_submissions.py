@@ -18,7 +18,7 @@ from ganlib.homework.grade import grade, owned, rejected
 from ganlib.homework.sandbox import Box, Limits, available
 
 # Who is to be stopped by the clock is given little time. Nobody else may be stopped by it on a slow machine.
-SHORT = Limits(seconds=3.0, clock=10.0, memory=3 * 2**29, scratch=16 * 2**20, cell_seconds=1.0)
+SHORT = Limits(seconds=3.0, clock=10.0, idle=6.0, memory=3 * 2**29, scratch=16 * 2**20, cell_seconds=1.0)
 ROOMY = replace(SHORT, seconds=60.0, clock=200.0)
 WARM = ("torch", "ganlib.losses", "ganlib.check.drive", "ganlib.check.drive.nb06")
 REACHED = ("SEEN", "REACHED", "DONE", "nobody counts")
@@ -26,7 +26,7 @@ REACHED = ("SEEN", "REACHED", "DONE", "nobody counts")
 # Each of these costs a new sandbox or waits for its limits, and has a quicker one like it in the table.
 SLOW = {"hidden-loop", "bytes-for-ever", "sleeper", "endless-messages", "many-keys", "trickle", "only-one-pays",
         "loop-before", "closes-at-once", "stops-itself", "deep-folders", "memory-family", "aborts", "garbage",
-        "long-header", "deep-header", "one-ends-python", "tampered-runner"}  # fmt: skip
+        "long-header", "deep-header", "one-ends-python", "tampered-runner", "many-files"}  # fmt: skip
 TABLE = [pytest.param(one, id=ascii(one.name), marks=[pytest.mark.slow] if one.name in SLOW else []) for one in ALL]
 
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"NO SANDBOX TESTED: {available()}")

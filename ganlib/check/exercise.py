@@ -158,12 +158,25 @@ def known_mistake(exercise: Exercise, cases: list[Case]) -> str | None:
     """
     part = None
     for mistake in exercise.mistakes:
-        made = [exercise.run(mistake.answer, case.inputs) for case in cases]
-        if all(same(outputs, case.got, exercise) for outputs, case in zip(made, cases)):
+        whole, partly = compared(exercise, mistake, cases, or_part=part is None)
+        if whole:
             return mistake.hint
-        if part is None and is_part(exercise, cases, made):
-            part = mistake.hint
+        part = mistake.hint if partly and part is None else part
     return part
+
+
+def compared(exercise: Exercise, mistake: Mistake, cases: list[Case], or_part: bool) -> tuple[bool, bool]:
+    """Say whether a mistake explains the whole of an answer, and whether a part; no further than either can be."""
+    whole, partly, touched = True, or_part, 0
+    for case in cases:
+        made = exercise.run(mistake.answer, case.inputs)
+        whole = whole and same(made, case.got, exercise)
+        shown = effect(exercise, case, made)
+        partly = partly and shown is not None
+        touched += shown or 0
+        if not whole and not partly:
+            break
+    return whole, partly and touched > 0
 
 
 def same(one: Outputs, other: Outputs, exercise: Exercise) -> bool:
@@ -178,14 +191,11 @@ def alike(one: Failure, other: Failure) -> bool:
     return one.kind == other.kind and re.sub(r"\d+", "", one.message) == re.sub(r"\d+", "", other.message)
 
 
-def is_part(exercise: Exercise, cases: list[Case], made: list[Outputs]) -> bool:
-    """Say whether the student's outputs show a mistake's whole effect, whatever else is wrong with them."""
-    touched = 0
-    for outputs, case in zip(made, cases):
-        if isinstance(outputs, Failure) or isinstance(case.got, Failure):
-            return False
-        keys = set(differing_keys(case.expected, outputs, exercise.rtol, exercise.atol))
-        if keys & set(differing_keys(outputs, case.got, exercise.rtol, exercise.atol)):
-            return False
-        touched += len(keys)
-    return touched > 0
+def effect(exercise: Exercise, case: Case, made: Outputs) -> int | None:
+    """Return on how many outputs a mistake has an effect that the student's show, too; None if on one they do not."""
+    if isinstance(made, Failure) or isinstance(case.got, Failure):
+        return None
+    keys = set(differing_keys(case.expected, made, exercise.rtol, exercise.atol))
+    if keys & set(differing_keys(made, case.got, exercise.rtol, exercise.atol)):
+        return None
+    return len(keys)

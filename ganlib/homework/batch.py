@@ -7,18 +7,21 @@ import functools
 import hashlib
 import json
 import multiprocessing
+import multiprocessing.util
 import os
 import secrets
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ganlib.homework.collect import Handed
 from ganlib.homework.grade import OUTCOMES, Mark
+from ganlib.homework.inside.limits import PR_SET_PDEATHSIG, prctl
 from ganlib.homework.parse import Cell, RejectedError, read
-from ganlib.homework.sandbox import WARM, Box, Limits
+from ganlib.homework.sandbox import Box, Limits
 
 CODE = Path(__file__).resolve().parent.parent
 
@@ -103,16 +106,34 @@ def grade_task(task: Task) -> list[Mark]:
     if task.problem:
         marks = rejected(due, task.problem)
     else:
-        # A process's first optimiser imports half of torch's compiler: once for all exercises, if there is one.
-        steps = any("optim" in cell.source or "opt_" in cell.source for cell in task.cells)
-        with Box(task.limits, task.unsafe, (*WARM, "torch._dynamo") if steps else WARM) as box:
-            marks = grade(list(task.cells), due, box, task.seed)
+        marks = grade(list(task.cells), due, box_of(task.limits, task.unsafe), task.seed)
     return owned(marks, task.handed.student, task.handed.file)
 
 
+@functools.cache
+def box_of(limits: Limits, unsafe: bool) -> Box:
+    """Return this worker's sandbox. Starting one takes seconds, and nothing of a submission is left in it: whatever
+    goes wrong in it ends it, and the next job starts another.
+    """
+    box = Box(limits, unsafe)
+    multiprocessing.util.Finalize(box, box.close, exitpriority=1)
+    return box
+
+
 def local(workers: int) -> Callable[[], Executor]:
-    """Return a maker of a pool of processes on this machine."""
-    return functools.partial(ProcessPoolExecutor, workers, mp_context=multiprocessing.get_context("spawn"))
+    """Return a maker of a pool of processes on this machine, which end with this one however it ends."""
+    context = multiprocessing.get_context("spawn")
+    return functools.partial(
+        ProcessPoolExecutor, workers, mp_context=context, initializer=live_with, initargs=(os.getpid(),)
+    )
+
+
+def live_with(parent: int) -> None:
+    """End this process when its parent ends; leave Ctrl-C to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 @contextlib.contextmanager
@@ -131,33 +152,47 @@ def dask(address: str) -> Iterator[Executor]:
 
 
 def run(
-    tasks: list[Task], make: Callable[[], contextlib.AbstractContextManager]
+    tasks: list[Task], make: Callable[[], contextlib.AbstractContextManager], ahead: int = 8
 ) -> Iterator[tuple[Task, list[Mark], bool]]:
     """Grade all tasks; yield each with its marks and whether the grader itself did its work, in the order they end.
 
-    A worker that dies takes its pool with it: what is left is then done one by one, so that only one file pays.
+    A worker that dies takes its pool with it. The files that were in work are then done one by one, each in a pool of
+    its own, so that only the one that kills pays. ahead: how many are in work, or wait for a worker, at most.
     """
-    left = {task.key: task for task in tasks}
-    with make() as executor:
-        futures = {executor.submit(grade_task, task): task for task in tasks}
-        for future in as_completed(futures):
-            task = futures[future]
+    left = list(tasks)
+    while left:
+        suspects: list[Task] = []
+        yield from together(left, suspects, make, ahead)
+        for task in suspects:
             try:
-                marks = future.result()
-            except BrokenExecutor:
-                break
+                with make() as executor:
+                    yield task, executor.submit(grade_task, task).result(), True
             except Exception as error:
-                marks = None
                 yield task, failed(task, error), False
-            left.pop(task.key, None)
-            if marks is not None:
+
+
+def together(
+    left: list[Task], suspects: list[Task], make: Callable[[], contextlib.AbstractContextManager], ahead: int
+) -> Iterator[tuple[Task, list[Mark], bool]]:
+    """Grade tasks, taken from the front of `left`, in one pool; if that breaks, `suspects` gets those in work."""
+    with make() as executor:
+        working: dict = {}
+        while left or working:
+            while left and len(working) < ahead:
+                task = left.pop(0)
+                working[executor.submit(grade_task, task)] = task
+            done, _ = wait(working, return_when=FIRST_COMPLETED)
+            for future in done:
+                task = working.pop(future)
+                try:
+                    marks = future.result()
+                except BrokenExecutor:
+                    suspects += [task, *working.values()]
+                    return
+                except Exception as error:
+                    yield task, failed(task, error), False
+                    continue
                 yield task, marks, True
-    for task in left.values():
-        try:
-            with make() as executor:
-                yield task, executor.submit(grade_task, task).result(), True
-        except Exception as error:
-            yield task, failed(task, error), False
 
 
 def failed(task: Task, error: Exception) -> list[Mark]:
@@ -192,10 +227,11 @@ class Journal:
         """Go on from the journal at `path` if it is of the same course, limits and seed; begin a new one otherwise."""
         self.path, self.done = path, {}
         version = course_version(limits)
-        lines = [] if fresh else readable(path)
+        lines, whole = ([], 0) if fresh else readable(path)
         head = lines[0] if lines else {}
         same = head.get("version") == version and (seed is None or head.get("seed") == seed)
         if same and type(head.get("seed")) is int:
+            os.truncate(path, whole)  # a line that was cut off would spoil the next one
             self.seed = head["seed"]
             self.done = {line["key"]: [mark_of(one) for one in line["marks"]] for line in lines[1:]}
         else:
@@ -213,16 +249,20 @@ class Journal:
         self.path.unlink(missing_ok=True)
 
 
-def readable(path: Path) -> list[dict]:
-    """Return a journal's lines up to the first that was cut off."""
-    lines = []
+def readable(path: Path) -> tuple[list[dict], int]:
+    """Return a journal's whole lines up to the first that was cut off or spoilt, and how many bytes they are."""
+    lines, whole = [], 0
     if path.is_file():
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in path.read_bytes().splitlines(keepends=True):
             try:
-                lines.append(json.loads(line))
+                content = json.loads(line)
             except ValueError:
                 break
-    return lines
+            if not line.endswith(b"\n") or not isinstance(content, dict):
+                break
+            lines.append(content)
+            whole += len(line)
+    return lines, whole
 
 
 def mark_of(fields: dict) -> Mark:

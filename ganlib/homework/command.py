@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import math
 import os
+import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,21 +19,50 @@ SAFE_ONLY = "submissions run in a sandbox only; --unsafe runs them without one, 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the grader's arguments to its command."""
+    from ganlib.homework.report.options import add_arguments as add_points
+
     command.add_argument(
-        "submissions", type=Path, help="folder with NAME.ipynb or NAME/anything.ipynb for each student"
+        "submissions", type=Path, nargs="?", help="folder with NAME.ipynb or NAME/anything.ipynb for each student"
     )
     command.add_argument("--out", type=Path, default=Path("marks.csv"), help="(default: %(default)s); a page beside it")
     command.add_argument("--notebook", nargs="+", metavar="NN", help="grade these only (default: what was handed in)")
-    command.add_argument("--seed", type=int, help="of the inputs, to repeat a run (default: a new one; it is reported)")
-    command.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once (default: every core)")
+    command.add_argument(
+        "--seed", type=seed, help="of the inputs, to repeat a run (default: a new one; it is reported)"
+    )
+    command.add_argument("--jobs", type=at_once, default=os.cpu_count() or 1, help="at once (default: every core)")
     command.add_argument("--dask", metavar="ADDRESS", help="grade on the workers of this Dask scheduler")
     command.add_argument(
-        "--seconds", type=float, default=20.0, help="computing time an exercise (default: %(default)s)"
+        "--seconds", type=positive, default=20.0, help="computing time an exercise (default: %(default)s)"
     )
-    command.add_argument("--memory", type=float, default=2.0, help="GiB an exercise may use (default: %(default)s)")
+    command.add_argument("--memory", type=positive, default=2.0, help="GiB an exercise may use (default: %(default)s)")
     command.add_argument("--fresh", action="store_true", help="do not go on where a run was stopped")
     command.add_argument("--unsafe", action="store_true", help="run without a sandbox: only what you trust")
     command.add_argument("--as-root", action="store_true", help="yes, grade as root")
+    add_points(command)
+
+
+def positive(text: str) -> float:
+    """Return a number greater than 0 and not infinite."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no positive number")
+    return number
+
+
+def at_once(text: str) -> int:
+    """Return how many submissions are graded at the same time."""
+    number = int(text)
+    if not 1 <= number <= 256:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 256")
+    return number
+
+
+def seed(text: str) -> int:
+    """Return a seed of random numbers."""
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is no seed: take a whole number from 0 on")
+    return number
 
 
 def refuse(options: argparse.Namespace) -> None:
@@ -40,41 +73,84 @@ def refuse(options: argparse.Namespace) -> None:
         raise ValueError(
             "you are root: grade as an ordinary user, or say --as-root (the sandbox then drops root's rights)"
         )
-    if options.jobs < 1 or options.seconds <= 0 or options.memory <= 0:
-        raise ValueError("--jobs, --seconds and --memory must be positive")
+    if options.memory < 1 or options.memory > 1024:
+        raise ValueError("--memory is in GiB, from 1 (torch alone takes half of it) to 1024")
+    refuse_out(options.out, options.submissions)
     if not options.unsafe and not options.dask and (problem := available()):
         raise ValueError(f"{problem}; {SAFE_ONLY}")
+
+
+def refuse_out(out: Path, submissions: Path) -> None:
+    """Raise ValueError where the marks can't be written."""
+    if out.is_dir():
+        raise ValueError(f"{out} is a folder: name the file for the marks, such as {out / 'marks.csv'}")
+    if out.suffix.lower() != ".csv":
+        raise ValueError(f"--out {out}: the marks are a table, name it .csv; the page {out.stem}.html comes by itself")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        for path in (out, out.with_suffix(".html"), out.with_suffix(".journal")):
+            there = path.exists()
+            with path.open("ab"):
+                pass
+            if not there:
+                path.unlink()
+    except OSError as error:
+        raise ValueError(
+            f"the marks can't be written to {out}: {error.strerror}. Name another place with --out"
+        ) from error
+
+
+@contextlib.contextmanager
+def stopped_cleanly() -> Iterator[None]:
+    """On Ctrl-C or a request to end, leave at once: the journal is on the disk, workers and sandboxes end with us."""
+
+    def stop(number: int, _: object) -> None:
+        sys.stderr.write("\nstopped; what is graded is kept: the same command goes on from here\n")
+        sys.stderr.flush()
+        os._exit(128 + number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def grade(options: argparse.Namespace) -> None:
     """Grade a folder of submissions and write the marks."""
     from ganlib.homework import batch, report
     from ganlib.homework.collect import collect
+    from ganlib.homework.report.options import rules_of
     from ganlib.homework.sandbox import Limits
 
+    if options.compare:
+        return print(report.differences(*options.compare))
     refuse(options)
+    rules = rules_of(options)
     limits = Limits(seconds=options.seconds, clock=3 * options.seconds + 10, memory=int(options.memory * 2**30))
     submissions = collect(options.submissions)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
     batch.plan(
         submissions, options.notebook, seed=0, limits=limits
     )  # before a journal is begun: is there anything due?
     journal = batch.Journal(options.out.with_suffix(".journal"), options.seed, limits, options.fresh)
     tasks = batch.plan(submissions, options.notebook, seed=journal.seed, limits=limits, unsafe=options.unsafe)
     made = partial(batch.dask, options.dask) if options.dask else batch.local(options.jobs)
-    marks, broken = work_through(tasks, journal, made)
+    with stopped_cleanly():
+        marks, broken = work_through(tasks, journal, made, 64 if options.dask else options.jobs + 1)
     students = len({mark.student for mark in marks})
     about = f"{students} students, {len(marks)} marks, seed {journal.seed}, ganlib {version()}"
-    page = report.write(batch.merged(marks), options.out, about)
-    counts = Counter(mark.outcome for mark in batch.merged(marks))
+    book = report.make_book(tasks, marks, batch.merged(marks), rules, about=about)
+    page = report.write(book, options.out)
+    counts = Counter(entry.outcome for student in book.students for entry in student.entries)
     print(f"{about}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
-    print(f"wrote {options.out} and {page}")
+    print("".join(f"note: {warning}\n" for warning in book.warnings), end="")
+    print(f"wrote {options.out} and {page}, more tables beside them, and a page for each student in {report.FOLDER}/")
     if broken:
         raise ValueError(f"{broken} files could not be graded, their rows say so; run the same command again for those")
-    journal.remove()
 
 
-def work_through(tasks: list, journal, made) -> tuple[list, int]:
+def work_through(tasks: list, journal, made, ahead: int = 8) -> tuple[list, int]:
     """Grade what the journal does not know yet; return all marks, and how many files the grader itself failed on."""
     from ganlib.homework import batch
 
@@ -84,7 +160,7 @@ def work_through(tasks: list, journal, made) -> tuple[list, int]:
         print(f"going on: {len(done)} of {len(tasks)} files are done")
     marks = [mark for found in done.values() for mark in found]
     broken, started = 0, time.monotonic()
-    for count, (task, found, fine) in enumerate(batch.run(left, made) if left else (), start=1):
+    for count, (task, found, fine) in enumerate(batch.run(left, made, ahead) if left else (), start=1):
         marks += found
         broken += not fine
         if fine:

@@ -42,13 +42,16 @@ class Mark:
 
 def grade(cells: list[Cell], exercises: Iterable[Exercise], box: Box, seed: int) -> list[Mark]:
     """Judge each exercise on inputs drawn from `seed`; the box is closed, and starts anew, whenever one goes wrong."""
-    marks, without = [], frozenset()
+    marks, without, began = [], frozenset(), time.monotonic()
     for exercise in exercises:
         started = time.monotonic()
         answers = answer_cells(cells, exercise.id)
         outcome = "not done"
         hint = f"There is no cell with the line `# EXERCISE: {exercise.id} (keep this line)`."
-        if answers:
+        if answers and time.monotonic() - began > box.limits.submission:
+            outcome = "timeout"
+            hint = f"The exercises before this one took more than {box.limits.submission:g} seconds, so it was not run."
+        elif answers:
             try:
                 outcome, hint, without = attempts(box, cells, answers, exercise, seed, without)
             except NoSandboxError:

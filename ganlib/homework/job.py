@@ -34,8 +34,8 @@ class Job:
         self.box, self.channel = box, channel
         self.channel.setblocking(False)
         self.started, self.received = time.monotonic(), 0
-        self.before = usage(box.first, box.limits.memory).seconds
-        self.looked = self.started
+        self.before = self.used = usage(box.first, box.limits.memory).seconds
+        self.looked = self.worked = self.started  # when it last was looked at, and seen to compute
         self.spared = False  # whether cells were left out that the answer does not seem to need
         self.cell: int | None = None  # the cell that it says it is running
 
@@ -99,15 +99,23 @@ class Job:
     def look(self) -> None:
         """Stop the job if it uses too much."""
         limits, self.looked = self.box.limits, time.monotonic()
-        used = usage(self.box.first, limits.memory)
+        used = usage(self.box.first, limits.memory, self.box.folders)
+        if used.seconds > self.used:
+            self.used, self.worked = used.seconds, self.looked
         if used.seconds - self.before > limits.seconds:
             raise StoppedError("timeout", self.too_long())
         if self.looked - self.started > limits.clock:
             raise StoppedError("timeout", f"Nothing came for {limits.clock:g} seconds{self.where()}.")
+        if self.looked - self.worked > limits.idle:
+            raise StoppedError("timeout", f"It waited for {limits.idle:g} seconds without computing{self.where()}.")
         if used.memory > limits.memory:
             raise StoppedError("crashed", f"It used more than {limits.memory / 2**30:.2g} GiB of memory{self.where()}.")
         if used.processes > limits.processes:
             raise StoppedError("crashed", f"It started more than {limits.processes} processes{self.where()}.")
+        if used.files > limits.files:
+            raise StoppedError("crashed", f"It wrote more than {limits.files} files{self.where()}.")
+        if used.opened > limits.opened:
+            raise StoppedError("crashed", f"It held more than {limits.opened} files open{self.where()}.")
 
     def too_long(self) -> str:
         return f"It computed for more than {self.box.limits.seconds:g} seconds{self.where()}."

@@ -19,13 +19,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlib.homework import seccomp, view
-from ganlib.homework.inside.runner import LENGTH
+from ganlib.homework.inside.runner import LENGTH, SCRATCH
 from ganlib.homework.job import Job
 from ganlib.homework.usage import family
 
-WARM = ("torch", "numpy", "ganlib.losses", "ganlib.models", "ganlib.data", "ganlib.train", "ganlib.metrics",
-        "ganlib.check.drive", "ganlib.plots", "ganlib.runtime", "matplotlib.pyplot",
-        "IPython.core.inputtransformer2")  # fmt: skip
+WARM = (
+    "torch",
+    "numpy",
+    "ganlib.losses",
+    "ganlib.models",
+    "ganlib.data",
+    "ganlib.train",
+    "ganlib.metrics",
+    "ganlib.check.drive",
+    "ganlib.plots",
+    "ganlib.runtime",
+    "matplotlib.pyplot",
+    "IPython.core.inputtransformer2",
+    "torch._dynamo",
+)  # fmt: skip  (a process's first optimiser imports it)
 WARM_UP = 120.0  # seconds by the clock that starting Python and importing torch may take on a busy machine
 
 
@@ -37,17 +49,23 @@ class NoSandboxError(ValueError):
 class Limits:
     """What one exercise of one student may use.
 
-    seconds: of computing, all processes together.  clock: seconds by the clock, for whoever sleeps; other sandboxes
-    compute at the same time, so this is larger.
-    memory: bytes, all processes together.  scratch: bytes in each writable folder.  output: bytes sent to the grader.
-    cell_seconds: of computing for a cell that holds no answer, after which it is left.
+    seconds: of computing, all processes together.  clock: seconds by the clock; other sandboxes compute at the same
+    time, so this is larger.  idle: seconds by the clock without any computing.
+    submission: seconds by the clock for all exercises of a file.
+    memory: bytes, all processes together, with their files.  scratch: bytes in each writable folder.
+    files: in all of these.  opened: files, pipes and sockets held open by all processes.  output: bytes sent to the
+    grader.  cell_seconds: of computing for a cell that holds no answer, after which it is left.
     """
 
     seconds: float = 20.0
     clock: float = 70.0
+    idle: float = 10.0
+    submission: float = 300.0
     memory: int = 2 * 2**30
     processes: int = 48
     scratch: int = 128 * 2**20
+    files: int = 10_000
+    opened: int = 1_000
     output: int = 16 * 2**20
     cell_seconds: float = 5.0
 
@@ -82,6 +100,7 @@ class Box:
         self.current: Job | None = None
         self.handle: int | None = None  # of the runner; its number may be somebody else's once it has ended
         self.first = 0  # the runner's process number, as seen from here
+        self.folders = () if unsafe else SCRATCH  # in memory, of its own
         self.folder: tempfile.TemporaryDirectory | None = None
 
     def __enter__(self) -> Box:

@@ -12,11 +12,16 @@ PROC = Path("/proc")
 
 
 class Usage(NamedTuple):
-    """seconds: computing time of all, also of those that ended; memory: bytes; processes: how many there are."""
+    """seconds: computing time of all, also of those that ended; memory: bytes, files in memory among them;
+    processes: how many there are; files: how many lie in the writable folders; opened: how many all of them hold open,
+    since pipes and sockets have buffers in the kernel.
+    """
 
     seconds: float
     memory: int
     processes: int
+    files: int = 0
+    opened: int = 0
 
 
 def stat_of(pid: str) -> tuple[int, float, int] | None:
@@ -44,16 +49,39 @@ def family(first: int) -> dict[int, tuple[int, float, int]]:
     return found
 
 
-def usage(first: int, enough: int) -> Usage:
-    """Return what a process and its descendants use.
+def usage(first: int, enough: int, folders: tuple[str, ...] = ()) -> Usage:
+    """Return what a process and its descendants use. folders: file systems in memory, as the first process sees them.
 
     Memory that forks share would be counted once for each; where that makes more than `enough`, it is counted properly.
     """
     members = family(first)
-    memory = sum(resident for _, _, resident in members.values())
+    stored, files = in_folders(first, folders)
+    memory = stored + sum(resident for _, _, resident in members.values())
     if memory > enough:
-        memory = sum(proportional(pid, resident) for pid, (_, _, resident) in members.items() if pid != first)
-    return Usage(sum(seconds for _, seconds, _ in members.values()), memory, len(members))
+        memory = stored + sum(proportional(pid, resident) for pid, (_, _, resident) in members.items() if pid != first)
+    opened = sum(count_opened(pid) for pid in members if pid != first)
+    return Usage(sum(seconds for _, seconds, _ in members.values()), memory, len(members), files, opened)
+
+
+def in_folders(first: int, folders: tuple[str, ...]) -> tuple[int, int]:
+    """Return how many bytes and files lie in file systems in memory."""
+    stored = files = 0
+    for folder in folders:
+        try:
+            about = os.statvfs(f"{PROC}/{first}/root{folder}")
+        except OSError:
+            continue
+        stored += (about.f_blocks - about.f_bfree) * about.f_frsize
+        files += about.f_files - about.f_ffree
+    return stored, files
+
+
+def count_opened(pid: int) -> int:
+    """Return how many files a process holds open, 0 if nobody may ask."""
+    try:
+        return len(os.listdir(PROC / str(pid) / "fd"))
+    except OSError:
+        return 0
 
 
 def proportional(pid: int, resident: int) -> int:

@@ -11,7 +11,13 @@ from ganlib.runtime import PACKAGE, shipped_folder
 
 COURSE = "/course"
 INSIDE = Path(__file__).resolve().parent / "inside"
-HIDDEN = ("check", "homework", "__pycache__", "_shipped")  # entries of ganlib/ that are left out, or shown in part
+# What a submission sees of ganlib/, entry by entry, and of check/ the drivers alone. What is new is hidden at first.
+SHOWN = ("__init__.py", "attributes.py", "autoregressive.py", "autoregressive_cache.py", "autoregressive_heads.py",
+         "collapse.py", "data", "details.py", "elbo.py", "experiments", "inversion.py", "latent.py", "likelihood",
+         "losses.py", "memorisation.py", "metrics.py", "mode_metrics.py", "models", "pictures.py", "plots.py",
+         "pretrained.py", "recipes", "runtime.py", "sharpness.py", "train", "trainings.py", "ways.py",
+         "widgets")  # fmt: skip
+PARTS_OF_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # of an installation: beside them may lie anything
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",
           "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/fonts", "/etc/localtime", "/etc/mime.types")  # fmt: skip
 ENVIRONMENT = {
@@ -35,9 +41,15 @@ def prefixes() -> list[Path]:
                                                           for other in folders))  # fmt: skip
 
 
+def shown_folders() -> list[Path]:
+    """Return the folders of the machine that a sandbox sees, whatever lies in them."""
+    parts = [folder / name for folder in prefixes() for name in PARTS_OF_PYTHON if (folder / name).is_dir()]
+    return [*parts, *(Path(place) for place in SYSTEM if os.path.isdir(place))]
+
+
 def course_entries() -> list[tuple[Path, str]]:
     """Return (what, where) of the course's files that a sandbox sees, named one by one: nothing lies beneath."""
-    entries = [(path, f"{COURSE}/ganlib/{path.name}") for path in sorted(PACKAGE.iterdir()) if path.name not in HIDDEN]
+    entries = [(PACKAGE / name, f"{COURSE}/ganlib/{name}") for name in SHOWN]
     entries += [(path, f"{COURSE}/ganlib/check/{path.name}") for path in (INSIDE / "check").glob("*.py")]
     entries += [(PACKAGE / "check" / "drive", f"{COURSE}/ganlib/check/drive")]
     entries += [(path, f"{COURSE}/inside/{path.name}") for path in sorted(INSIDE.glob("*.py"))]
@@ -78,16 +90,21 @@ def file_arguments(scratch: int) -> tuple[str, ...]:
         elif os.path.exists(path):
             arguments += ["--ro-bind", path, path]
     for folder in prefixes():
-        arguments += open_folders(*reversed(folder.parents[:-1]))
-        arguments += ["--ro-bind", str(folder), str(folder)]
-    if any(PACKAGE.is_relative_to(folder) for folder in (*prefixes(), *map(Path, SYSTEM))):
-        arguments += ["--tmpfs", str(PACKAGE)]  # an installed course: its answers lie among the libraries
+        arguments += open_folders(*reversed(folder.parents[:-1]), folder)
+        for part in (folder / name for name in PARTS_OF_PYTHON):
+            if part.is_symlink():
+                arguments += ["--symlink", os.readlink(part), str(part)]
+            elif part.exists():
+                arguments += ["--ro-bind", str(part), str(part)]
+    if any(PACKAGE.is_relative_to(folder) for folder in shown_folders()):  # an installed course, among the libraries
+        arguments += ["--perms", "0555", "--size", "4096", "--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]
     arguments += open_folders(
         *(COURSE + part for part in ("", "/ganlib", "/ganlib/check", "/inside", "/data", "/fonts"))
     )
     for path, place in course_entries():
         arguments += ["--ro-bind", str(path), place]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", *scratch_folder("/dev/shm", scratch)]
+    arguments += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/dev/null", "/dev/zero", "--remount-ro", "/dev"]
+    arguments += scratch_folder("/dev/shm", scratch)  # and no /dev/zero: shared, it is memory that no process counts
     for path in font_lists():
         arguments += ["--ro-bind", str(path), f"{COURSE}/fonts/{path.name}"]
     return (*arguments, "--remount-ro", "/")

@@ -290,6 +290,51 @@ os.chdir('/tmp')
 for _ in range(3_000): os.mkdir('d'); os.chdir('d')
 os.chdir('/')
 """
+# Memory that belongs to no process once it is out of sight: both ways to get it are refused.
+SHARED = """
+import mmap
+hold = []
+for _ in range(12):
+    hold.append(mmap.mmap(-1, 128 << 20))
+    hold[-1].write(b'x' * (128 << 20))
+    hold[-1].madvise(mmap.MADV_DONTNEED)
+raise RuntimeError('SEEN')
+"""
+ZERO = """
+import mmap
+hold = []
+with open('/dev/zero', 'r+b') as file:
+    for _ in range(12):
+        hold.append(mmap.mmap(file.fileno(), 128 << 20))
+        hold[-1].write(b'x' * (128 << 20))
+        hold[-1].madvise(mmap.MADV_DONTNEED)
+raise RuntimeError('SEEN')
+"""
+SYSTEM_V = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.semget(0, 32000, 0o1600) >= 0 or libc.msgget(0, 0o1600) >= 0 or libc.shmget(0, 4096, 0o1600) >= 0:
+    raise RuntimeError('DONE')
+if libc.mq_open(b'/q', 0o102, 0o600, None) >= 0: raise RuntimeError('DONE')
+"""
+MANY_FILES = "for number in range(120_000): open(f'/tmp/{number}', 'w').close()"
+MANY_SOCKETS = """
+import os, socket, time
+for _ in range(20):
+    if os.fork() == 0:
+        hold = [socket.socketpair() for _ in range(50)]
+        time.sleep(60)
+while True: pass
+"""
+WRITES_LIBRARY = """
+import ganlib, os, site
+for place in (*site.getsitepackages(), os.path.dirname(ganlib.__file__), '/course', '/course/ganlib'):
+    for name in (place, os.path.join(place, 'ganlib')):
+        try:
+            open(os.path.join(name, 'filler'), 'wb').write(bytes(1 << 20))
+            raise RuntimeError('DONE')
+        except OSError: pass
+"""
 EDITED = notebook(
     IMPORTS, marked("06-2", "def loss_D(r, f): return (r.sum() + f.sum()) * 0"),
     "check.loss_D = lambda _: print('06-2 loss_D: passed')\ncheck.loss_D(loss_D)",
@@ -307,6 +352,7 @@ HOSTILE = (
     one("loop-in-cell", at_once("while True: pass"), "timeout", hint="before it defines"),
     one("stubborn", inside(STUBBORN), "timeout"),
     one("sleeper", inside(SLEEPER), "timeout"),
+    one("idle", inside("import time; time.sleep(60)"), "timeout", hint="without computing"),
     one("thread", at_once(THREAD), OUT),
     one("hidden-loop", inside(HIDDEN_LOOP), "timeout"),
     one("bytes-for-ever", inside("class Z(int):\n    def __del__(self): Z()\nx = Z(); del x"), OUT),
@@ -324,6 +370,12 @@ HOSTILE = (
     one("memory", inside(MEMORY), ("crashed", "fail")),
     one("memory-family", inside(MEMORY_FAMILY), "crashed", hint="memory"),
     one("memfd", at_once(MEMFD), "fail"),
+    one("shared-memory", at_once(SHARED), "fail"),
+    one("zero-device", at_once(ZERO), "fail"),
+    one("system-v", at_once(SYSTEM_V), "fail"),
+    one("many-files", at_once(MANY_FILES), "crashed", hint="files"),
+    one("many-sockets", at_once(MANY_SOCKETS), "crashed", hint="files open"),
+    one("writes-library", at_once(WRITES_LIBRARY), "fail"),
     one("network", at_once(NETWORK), "fail"),
     one("reader", at_once(READER), "fail"),
     one("importer", at_once(IMPORTER), "fail"),
