@@ -1,0 +1,104 @@
+"""From marks to what can be entered and sent back: points, tables, a page, feedback."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from ganlib.homework.grade import Mark
+from ganlib.homework.report import feedback, likeness, quizzes, tables
+from ganlib.homework.report.book import Book, Student, entry_of, noted, order, with_absent
+from ganlib.homework.report.compare import report as differences  # noqa: F401
+from ganlib.homework.report.late import Rule
+from ganlib.homework.report.options import Rules
+from ganlib.homework.report.overrides import matched
+from ganlib.homework.report.page import page
+
+FOLDER = "feedback"
+MADE_FOR = '<meta name="generator" content="ganlib grade {}">'
+
+
+def make_book(
+    tasks: list, every: list[Mark], merged: list[Mark], rules: Rules, roster: Iterable = (), about: str = ""
+) -> Book:
+    """Return the book of all marks.
+
+    every: the marks of all files; merged: the better one of each student and exercise.
+    roster: who should have handed in, each with name, id and email.
+    """
+    people = {person.name: person for person in roster}
+    alike = likeness.notes(tasks)
+    asked = quizzes.marks(tasks)
+    found = [noted(mark, alike.get((mark.student, mark.file, mark.exercise))) for mark in merged]
+    found = with_absent([*found, *asked], people)
+    late = lateness(tasks, [*every, *asked], rules.late)
+    by_hand, warnings = matched(rules.overrides, found)
+    students: dict[str, list] = {}
+    for mark in sorted(found, key=lambda one: (one.student, order(one.exercise))):
+        over, override = (
+            late.get((mark.student, mark.exercise, mark.outcome)),
+            by_hand.get((mark.student, mark.exercise)),
+        )
+        entry = entry_of(mark, rules.points, override, rules.late.said(over), rules.late.cost(over))
+        students.setdefault(mark.student, []).append(entry)
+    numbers = {task.handed.student: getattr(task.handed, "student_id", "") for task in tasks}
+    known = tuple(student_of(name, entries, people, numbers) for name, entries in students.items())
+    return Book(known, about, (*warnings, *without_time(tasks, rules.late)))
+
+
+def without_time(tasks: list, rule: Rule) -> list[str]:
+    """Return a warning if nobody knows when some of the files were handed in."""
+    unknown = sum(getattr(task.handed, "handed_at", None) is None for task in tasks)
+    if rule.due is None or not unknown:
+        return []
+    return [f"when {unknown} of {len(tasks)} files were handed in is not known: they count as in time"]
+
+
+def student_of(name: str, entries: list, people: dict, numbers: dict[str, str]) -> Student:
+    person = people.get(name)
+    id, email = (person.id, person.email) if person else ("", "")
+    return Student(name, tuple(entries), id or "", email or "", numbers.get(name) or "")
+
+
+def lateness(tasks: list, marks: list[Mark], rule: Rule) -> dict[tuple[str, str, str], timedelta]:
+    """Return how late each (student, exercise, outcome) was; of several files with one outcome, the earliest counts."""
+    files = {(task.handed.student, task.handed.file): task.handed for task in tasks}
+    found: dict[tuple[str, str, str], list[timedelta | None]] = {}
+    for mark in marks:
+        handed = files.get((mark.student, mark.file))
+        late = rule.lateness(getattr(handed, "handed_at", None), getattr(handed, "late", False))
+        found.setdefault((mark.student, mark.exercise, mark.outcome), []).append(late)
+    return {place: min(times) for place, times in found.items() if None not in times}
+
+
+def write(book: Book, out: Path) -> Path:
+    """Write all tables and pages beside `out`; return the page's path. A byte order mark tells Excel UTF-8; the tables
+    for Moodle and Canvas have none.
+    """
+    names = feedback.file_names(student.name for student in book.students)
+    folder, made_for = out.parent / FOLDER, MADE_FOR.format(re.sub(r"[^\w.-]", "_", out.name))
+    stem, place = out.stem, out.with_suffix(".html")
+    put(out, tables.marks(book), "utf-8-sig")
+    put(out.with_name(f"{stem}-totals.csv"), tables.totals(book, names), "utf-8-sig")
+    put(out.with_name(f"{stem}-statistics.csv"), tables.of_statistics(book), "utf-8-sig")
+    put(out.with_name(f"{stem}-moodle.csv"), tables.moodle(book))
+    put(out.with_name(f"{stem}-canvas.csv"), tables.canvas(book))
+    put(place, page(book))
+    folder.mkdir(exist_ok=True)
+    for student in book.students:
+        put(folder / names[student.name], feedback.page(student).replace("<title>", f"{made_for}<title>", 1))
+    for path in set(folder.glob("*.html")) - {folder / name for name in names.values()}:
+        with contextlib.suppress(OSError):  # of an earlier run of the same table: it may be out of date
+            if made_for in path.read_text(encoding="utf-8", errors="replace")[:2_000]:
+                path.unlink()
+    return place
+
+
+def put(path: Path, content: str, encoding: str = "utf-8") -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_name(path.name + ".tmp")
+    fresh.write_text(content, encoding=encoding, errors="replace")
+    fresh.replace(path)
