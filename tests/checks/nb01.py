@@ -89,12 +89,160 @@ def nll_broadcast(net, x, y, sigma):
     return -Normal(net(x), sigma).log_prob(y).mean()
 
 
+@torch.no_grad()
+def gaussian_numpy(x, mean, sigma):
+    x, mean = x.numpy(), mean.numpy()
+    z = (x - mean) / sigma
+    return -(z**2).sum(axis=1) / 2 - x.shape[1] * np.log(sigma * np.sqrt(2 * np.pi))
+
+
+def gaussian_loop(x, mean, sigma):
+    total = torch.zeros(len(x))
+    for d in range(x.shape[1]):
+        total = total - (x[:, d] - mean[d]) ** 2 / (2 * sigma**2) - math.log(sigma) - math.log(2 * math.pi) / 2
+    return total
+
+
+def mixture_numpy(log_parts, weights):
+    return np.logaddexp.reduce(log_parts.numpy().astype(float) + np.log(weights.numpy()), axis=1)
+
+
+def mixture_by_rows(log_parts, weights):
+    found = []
+    for row in log_parts:
+        terms = [float(l) + math.log(float(w)) for l, w in zip(row, weights)]
+        top = max(terms)
+        found.append(top + math.log(sum(math.exp(term - top) for term in terms)))
+    return found
+
+
+def mixture_by_softmax(log_parts, weights):
+    joint = log_parts + weights.log()
+    return joint[:, 0] - joint.log_softmax(1)[:, 0]
+
+
+class Mixture(torch.nn.Module):
+    def forward(self, log_parts, weights):
+        joint = torch.stack([part + weight.log() for part, weight in zip(log_parts.T, weights)])
+        return torch.logsumexp(joint, dim=0)
+
+
+def importance_loop(prior, like, q):
+    return torch.stack([
+        torch.logsumexp(prior[:, n] + like[:, n] - q[:, n], 0) - math.log(prior.shape[0]) for n in range(prior.shape[1])
+    ])  # fmt: skip
+
+
+def importance_running(prior, like, q):
+    """Keep the largest so far and what was summed up so far, rescaled."""
+    log_w = (prior + like - q).double()
+    top, total = log_w[0].clone(), torch.ones_like(log_w[0])
+    for row in log_w[1:]:
+        new = torch.maximum(top, row)
+        total = total * (top - new).exp() + (row - new).exp()
+        top = new
+    return (top + total.log() - math.log(len(prior))).float()
+
+
+def ppca_in_float(x, M):
+    x = x.float()
+    values, U = torch.linalg.eigh(torch.cov(x.T, correction=0))
+    D, kept = len(values), U[:, -M:]
+    sigma2 = values[: D - M].mean()
+    return torch.einsum("im,m,jm->ij", kept, values[-M:] - sigma2, kept) + sigma2 * torch.eye(D)
+
+
+def ppca_sorted(x, M):
+    values, U = np.linalg.eigh(np.cov(x.numpy(), rowvar=False, bias=True))
+    order = np.argsort(values)[::-1]
+    values, U = values[order], U[:, order]
+    values[M:] = values[M:].mean()
+    return torch.tensor(U * values @ U.T)
+
+
+def ppca_by_full_svd(x, M):
+    D = x.shape[1]
+    _, S, V = torch.linalg.svd(x - x.mean(0, keepdim=True))
+    values = torch.zeros(D, dtype=x.dtype)
+    values[: len(S)] = S.square() / x.shape[0]
+    sigma2 = values[M:].sum() / (D - M)
+    W = V[:M].T @ torch.diag(values[:M] - sigma2).sqrt()
+    C = W @ W.T
+    C.diagonal().add_(sigma2)
+    return C
+
+
+def ppca_by_subtraction(x, M):
+    x = x.clone()
+    x -= x.mean(dim=0)
+    C = x.T.matmul(x).div(x.size(0))
+    values, U = torch.linalg.eigh(C)
+    noise = values[:-M].mean()
+    for value, direction in zip(values[:-M], U.T[:-M]):
+        C = C + (noise - value) * torch.outer(direction, direction)
+    return C
+
+
+def nll_loop(net, x, y, sigma):
+    total = 0.0
+    for one, target in zip(x, y):
+        total = total + 0.5 * ((target - net(one[None]).squeeze()) / sigma) ** 2
+    return total / len(y) + math.log(sigma) + 0.5 * math.log(2 * math.pi)
+
+
+def nll_with_frozen_constants(net, x, y, sigma):
+    with torch.no_grad():
+        constant = torch.tensor(2 * math.pi * sigma**2).log() / 2
+    return torch.nn.functional.mse_loss(net(x).view(-1), y) / (2 * sigma**2) + constant
+
+
+def nll_functional(net, x, y, sigma):
+    mean = torch.func.functional_call(net, dict(net.named_parameters()), (x,))
+    return -Independent(Normal(mean, sigma), 1).log_prob(y.unsqueeze(1)).mean()
+
+
 STYLES = {
-    "gaussian_log_prob": [by_distribution, by_norm],
-    "mixture_log_prob": [mixture_loop, lambda l, w: torch.logsumexp(l + torch.log(w)[None], dim=-1)],
-    "importance_estimate": [by_logaddexp, largest_out],
-    "ppca_covariance": [ppca_svd, ppca_numpy],
-    "regression_nll": [nll_flatten, nll_column],
+    "gaussian_log_prob": [
+        by_distribution,
+        by_norm,
+        gaussian_numpy,
+        gaussian_loop,
+        lambda x, m, s: MultivariateNormal(m, scale_tril=s * torch.eye(len(m))).log_prob(x),
+        lambda x, m, s: (
+            -gaussian_nll_loss(x, m.expand_as(x), torch.full_like(x, s**2), full=True, reduction="none").sum(1)
+        ),
+        lambda x, m, s: [float(Normal(m, s).log_prob(row).sum()) for row in x],
+        lambda x, m, s: torch.einsum("nd,nd->n", x - m, x - m) / (-2 * s**2) - len(m) * math.log(s * math.tau**0.5),
+    ],
+    "mixture_log_prob": [
+        mixture_loop,
+        lambda l, w: torch.logsumexp(l + torch.log(w)[None], dim=-1),
+        mixture_numpy,
+        mixture_by_rows,
+        mixture_by_softmax,
+        Mixture(),
+        lambda l, w: torch.stack([torch.logsumexp(row + w.log(), 0) for row in l]),
+    ],
+    "importance_estimate": [
+        by_logaddexp,
+        largest_out,
+        importance_loop,
+        importance_running,
+        lambda p, l, q: np.logaddexp.reduce((p + l - q).numpy(), axis=0) - np.log(p.shape[0]),
+        lambda p, l, q: torch.logsumexp(p + l - q - math.log(p.size(0)), dim=0),
+        lambda p, l, q: torch.logcumsumexp((l + p) - q, 0)[-1] - torch.tensor(float(len(q))).log(),
+    ],
+    "ppca_covariance": [ppca_svd, ppca_numpy, ppca_in_float, ppca_sorted, ppca_by_full_svd, ppca_by_subtraction],
+    "regression_nll": [
+        nll_flatten,
+        nll_column,
+        nll_loop,
+        nll_with_frozen_constants,
+        nll_functional,
+        lambda net, x, y, s: -Normal(net(x).squeeze(-1), s).log_prob(y).sum() / y.numel(),
+        lambda net, x, y, s: gaussian_nll_loss(net(x)[:, 0], y, y.new_tensor([s**2]), full=True),
+        lambda net, x, y, s: torch.stack([-Normal(m, s).log_prob(t) for m, t in zip(net(x).flatten(), y)]).mean(),
+    ],
 }
 
 WRONG = {

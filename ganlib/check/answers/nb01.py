@@ -1,4 +1,4 @@
-"""References and mistakes of notebook 01."""
+"""References and mistakes of notebook 01: log-densities."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import math
 import numpy as np
 import torch
 
-from ganlib.check.answers.tools import mlp_weights
 from ganlib.check.exercise import Exercise, Mistake
 
 LOG_2PI = math.log(2 * math.pi)
 
 
 def point_inputs(rng, case):
-    n, d = [(1, 1), (4, 2), (3, 5), (5, 60)][case]  # the last underflows as a density
-    sigma = [2.0, 0.5, 1.7, 0.2][case]
-    return {"x": rng.normal(size=(n, d)), "mean": rng.normal(size=d), "sigma": sigma}
+    n, d = [(1, 1), (4, 2), (3, 5), (5, 60), (4, 60), (4, 2), (5, 5)][case]
+    sigma = [2.0, 0.5, 1.7, 0.2, 0.01, 0.8, 3.0][case]
+    # As densities, the points of case 3 are 0 in double precision and those of case 4 inf in single precision.
+    spread = {3: 3.0, 4: sigma}.get(case, 1.0)
+    mean = rng.normal(size=d)
+    return {"x": mean + spread * rng.normal(size=(n, d)), "mean": mean, "sigma": sigma}
 
 
 def gaussian_log_prob(x, mean, sigma):
@@ -34,6 +36,7 @@ GAUSSIAN = Exercise(
     drive="drive_gaussian_log_prob",
     inputs=point_inputs,
     answer=gaussian_log_prob,
+    cases=7,
     mistakes=(
         Mistake("You use sigma as if it were the variance. It is the standard deviation: square it where a variance "
                 "is due.",
@@ -81,9 +84,20 @@ GAUSSIAN = Exercise(
 
 
 def mixture_inputs(rng, case):
-    n, z = [(1, 2), (4, 3), (3, 5), (4, 4)][case]
-    log_parts = rng.normal(-3, 2, size=(n, z)) - [0, 0, 0, 2000][case]  # the last underflows as a density
-    return {"log_parts": log_parts, "weights": rng.dirichlet(np.ones(z) * 2)}
+    n, z = [(1, 2), (4, 3), (3, 5), (4, 4), (4, 3), (4, 5), (3, 3), (3, 1)][case]
+    log_parts = rng.normal(-3, 2, size=(n, z))
+    weights = rng.dirichlet(np.ones(z) * 2)
+    if case == 3:  # all underflow as densities
+        log_parts -= 2000
+    if case == 4:  # the points lie at different depths
+        log_parts -= np.array([1700, 0, 2500, 300])[:, None]
+    if case == 5:  # and the causes of one point
+        log_parts -= rng.permuted([[1400, 1450, 1450.5, 3000, 4500]] * n, axis=1)
+        log_parts[0] = [-4500, -3000, -2900, -1400, -1401]
+    if case == 6:  # a rare cause explains much better
+        weights = np.array([0.6, 1e-12, 0.4])
+        log_parts[:, 1] += 30
+    return {"log_parts": log_parts, "weights": weights}
 
 
 def mixture_log_prob(log_parts, weights):
@@ -97,6 +111,8 @@ MIXTURE = Exercise(
     drive="drive_mixture_log_prob",
     inputs=mixture_inputs,
     answer=mixture_log_prob,
+    cases=8,
+    rtol=1e-5,
     mistakes=(
         Mistake("Right on paper, but e^-2000 is 0 on a computer, so -inf comes out. Stay with logarithms: logsumexp.",
                 lambda l, w: (l.exp() * w).sum(1).log()),
@@ -119,6 +135,8 @@ MIXTURE = Exercise(
         Mistake("That is the best single cause. The others have a share, too.", lambda l, w: (l + w.log()).amax(1)),
         Mistake("That is p(z|x), which cause it was. p(x) is the sum over the causes.",
                 lambda l, w: (l + w.log()).log_softmax(1)),
+        Mistake("That is p(z|x), which cause it was. p(x) is the sum over the causes.",
+                lambda l, w: (l + w.log()).softmax(1).log()),
         Mistake("The sign: that is the loss.", lambda l, w: -mixture_log_prob(l, w)),
         Mistake("The weights are divided out: p(z) multiplies, so its logarithm is added.",
                 lambda l, w: torch.logsumexp(l - w.log(), 1)),
@@ -129,13 +147,18 @@ MIXTURE = Exercise(
 
 
 def importance_inputs(rng, case):
-    shape = [(1, 1), (6, 1), (5, 3), (8, 4)][case]
-    deep = [0, 0, 0, -1500][case]
-    return {
-        "log_prior": rng.normal(-2, 1, shape),
-        "log_likelihood": rng.normal(-3, 2, shape) + deep,
-        "log_q": rng.normal(-1, 1, shape),
-    }
+    shape = [(1, 1), (6, 1), (5, 3), (8, 4), (6, 4), (5, 3), (4, 4)][case]
+    prior, like, q = (rng.normal(middle, spread, shape) for middle, spread in ((-2, 1), (-3, 2), (-1, 1)))
+    k = np.arange(shape[0])[:, None]
+    if case == 3:
+        like -= 1500
+    if case == 4:  # the points lie at different depths, and so do the samples for one point; the first is not the best
+        like -= [1400, 0, 700, 20] + 400.0 * ((k + 2) % 6)
+    if case == 5:  # only the sum of the three is alike for all samples
+        prior -= 400 * k
+        like -= 300 * (4 - k)
+        q -= 100 * k
+    return {"log_prior": prior, "log_likelihood": like, "log_q": q}
 
 
 def average(log_weights):
@@ -149,6 +172,8 @@ IMPORTANCE = Exercise(
     drive="drive_importance_estimate",
     inputs=importance_inputs,
     answer=lambda prior, like, q: average(prior + like - q),
+    cases=7,
+    rtol=1e-5,
     mistakes=(
         Mistake("You do not divide by q: the samples come from q, so where q is large there are too many of them.",
                 lambda prior, like, q: average(prior + like)),
@@ -177,115 +202,4 @@ IMPORTANCE = Exercise(
     ),
 )  # fmt: skip
 
-
-def ppca_inputs(rng, case):
-    n, d, m = [(30, 3, 1), (20, 4, 2), (12, 5, 2), (9, 6, 3)][case]
-    x = rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + 3 * rng.normal(size=d)
-    return {"x": x, "M": m}
-
-
-def ppca_covariance(x, M, centre=True, ddof=0, flip=True, noise=lambda left: left.mean(), scale=None, diagonal=True):
-    """Return the covariance of probabilistic PCA; the further arguments are what may be wrong with it."""
-    if centre:
-        x = x - x.mean(0)
-    values, U = torch.linalg.eigh(x.T @ x / (len(x) - ddof))
-    if flip:
-        values, U = values.flip(0), U.flip(1)
-    sigma2 = noise(values[M:])
-    scaled = (values[:M] - sigma2).sqrt() if scale is None else scale(values[:M], sigma2)
-    W = U[:, :M] * scaled
-    return W @ W.T + (sigma2 * torch.eye(x.shape[1]).to(x) if diagonal else 0)
-
-
-PPCA = Exercise(
-    id="01-4",
-    name="ppca_covariance",
-    title="probabilistic PCA: the best covariance with M causes",
-    drive="drive_ppca_covariance",
-    inputs=ppca_inputs,
-    answer=ppca_covariance,
-    atol=1e-4,
-    mistakes=(
-        Mistake("x is not centred: a covariance is about the mean.", lambda x, M: ppca_covariance(x, M, centre=False)),
-        Mistake("torch.linalg.eigh sorts upwards, so you keep the directions of *least* spread.",
-                lambda x, M: ppca_covariance(x, M, flip=False)),
-        Mistake("torch.linalg.eigh sorts upwards, so you keep the directions of *least* spread, and nan comes from "
-                "the root.",
-                lambda x, M: ppca_covariance(x, M, flip=False, scale=lambda v, s: (v - s).clamp(min=0).sqrt())),
-        Mistake("You divide by N - 1. Maximum likelihood divides by N.", lambda x, M: ppca_covariance(x, M, ddof=1)),
-        Mistake("sigma^2 is added on the diagonal without being taken out of W first: the kept directions are too "
-                "wide now.",
-                lambda x, M: ppca_covariance(x, M, scale=lambda v, s: v.sqrt())),
-        Mistake("The noise sigma^2 I is missing, so the covariance is flat in D - M directions and has no density.",
-                lambda x, M: ppca_covariance(x, M, diagonal=False)),
-        Mistake("The noise is missing: that is W W^T of the largest eigenvalues alone, without sigma^2 anywhere.",
-                lambda x, M: ppca_covariance(x, M, scale=lambda v, s: v.sqrt(), diagonal=False)),
-        Mistake("sigma^2 is the *mean* of the eigenvalues left out, not their sum.",
-                lambda x, M: ppca_covariance(x, M, noise=lambda left: left.sum())),
-        Mistake("sigma^2 is the mean of all the eigenvalues left out, not the smallest or the first of them.",
-                lambda x, M: ppca_covariance(x, M, noise=lambda left: left[-1])),
-        Mistake("sigma^2 is the mean of all the eigenvalues left out, not the first of them.",
-                lambda x, M: ppca_covariance(x, M, noise=lambda left: left[0])),
-        Mistake("sigma^2 is the mean of the D - M eigenvalues that are left out. You divide by D.",
-                lambda x, M: ppca_covariance(x, M, noise=lambda left: left.sum() / x.shape[1])),
-        Mistake("W is scaled by the eigenvalues. Their square root is due, since W occurs twice in W W^T.",
-                lambda x, M: ppca_covariance(x, M, scale=lambda v, s: v - s)),
-        Mistake("The diagonal gets sigma. It is a covariance, so sigma^2 is due.",
-                lambda x, M: ppca_covariance(x, M, diagonal=False)
-                + ppca_sigma2(x, M).sqrt() * torch.eye(x.shape[1]).to(x)),
-        Mistake("That is the covariance of the data, with D(D+1)/2 free numbers. Keep M directions, and let the others "
-                "share one variance.", lambda x, M: torch.cov(x.T, correction=0)),
-    ),
-)  # fmt: skip
-
-
-def ppca_sigma2(x, M):
-    return torch.linalg.eigvalsh(torch.cov(x.T, correction=0)).flip(0)[M:].mean()
-
-
-def regression_inputs(rng, case):
-    n = [2, 4, 7, 5][case]
-    return {
-        "net": mlp_weights(rng, 1, 6, 1),
-        "x": rng.normal(size=(n, 1)),
-        "y": rng.normal(size=n),
-        "sigma": [1.0, 1.0, 0.5, 2.0][case],
-    }
-
-
-def nll(mean, y, sigma):
-    return (0.5 * ((y - mean) / sigma) ** 2 + math.log(sigma) + 0.5 * LOG_2PI).mean()
-
-
-REGRESSION = Exercise(
-    id="01-5",
-    name="regression_nll",
-    title="find the bug in a regression that learns nothing",
-    drive="drive_regression_nll",
-    inputs=regression_inputs,
-    answer=lambda net, x, y, s: nll(net(x).squeeze(1), y, s),
-    mistakes=(
-        Mistake("The bug is still there. Print the shapes of y and of net(x), and then of their difference: how many "
-                "differences are there, and how many should there be?", lambda net, x, y, s: nll(net(x), y, s)),
-        Mistake("The shapes fit now, but you sum over the points. The mean is due.",
-                lambda net, x, y, s: nll(net(x)[:, 0], y, s) * len(y)),
-        Mistake("The shapes fit now, but one number for each point came back: take their mean.",
-                lambda net, x, y, s: torch.stack([nll(m, t, s) for m, t in zip(net(x)[:, 0], y)])),
-        Mistake("The shapes fit now, but the sign is gone: the *negative* log-likelihood is a loss.",
-                lambda net, x, y, s: -nll(net(x)[:, 0], y, s)),
-        Mistake("The shapes fit now, but the constants are gone; log sigma and half of log 2 pi were right.",
-                lambda net, x, y, s: (0.5 * ((y - net(x)[:, 0]) / s) ** 2).mean()),
-        Mistake("The shapes fit now, but that is the squared error alone; the rest of the line was right.",
-                lambda net, x, y, s: ((y - net(x)[:, 0]) ** 2).mean()),
-        Mistake("The shapes fit now, but half of log 2 pi is gone. (PyTorch's gaussian_nll_loss leaves it out unless "
-                "full=True.)",
-                lambda net, x, y, s: nll(net(x)[:, 0], y, s) - 0.5 * LOG_2PI),
-        Mistake("The shapes fit now, but sigma is taken for the variance. (PyTorch's gaussian_nll_loss wants the "
-                "variance.)",
-                lambda net, x, y, s: nll(net(x)[:, 0], y, s**0.5)),
-        Mistake("You compare averages: each prediction belongs to its own y.",
-                lambda net, x, y, s: nll(net(x).mean(), y, s)),
-    ),
-)  # fmt: skip
-
-EXERCISES = (GAUSSIAN, MIXTURE, IMPORTANCE, PPCA, REGRESSION)
+EXERCISES = (GAUSSIAN, MIXTURE, IMPORTANCE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from torch import nn
+
 from ganlib.check.drive.tools import array, gradients_of, network, scalar_of, tensor
 
 
@@ -28,9 +30,19 @@ def drive_ppca_covariance(answer: Callable, inputs: dict) -> dict:
     return {"covariance": array(answer(tensor(inputs["x"]).double(), inputs["M"]))}
 
 
+def regression_network(inputs: dict) -> nn.Module:
+    """Return a network x (N, 1) -> (N, 1) whose first part is frozen and in evaluation mode, as if trained before."""
+    first = nn.BatchNorm1d(1).requires_grad_(False)
+    first.running_mean.fill_(0.3)
+    first.running_var.fill_(2.0)
+    net = nn.Sequential(first, *network(inputs["net"])).train(inputs["training"])
+    first.eval()
+    return net
+
+
 def drive_regression_nll(answer: Callable, inputs: dict) -> dict:
     """regression_nll(net, x: (N, 1), y: (N,), sigma) -> scalar."""
-    net = network(inputs["net"])
+    net = regression_network(inputs)
     loss = answer(net, tensor(inputs["x"]), tensor(inputs["y"]), inputs["sigma"])
     scalar_of(loss).backward()
     return {"loss": array(loss), "gradient for the network": gradients_of(net)}
