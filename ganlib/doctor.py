@@ -30,13 +30,16 @@ def report() -> str:
     """Return the report: at most 24 lines of 100 columns, no private paths, its last lines the verdict."""
     lines: list[str] = []
     problems: list[str] = []
+    unknown: list[str] = []
     for label, section in SECTIONS:
         try:
             text = section(problems)
         except Exception as error:  # whatever is broken, the rest of the report is still wanted
             text = f"could not find out ({type(error).__name__}: {error})"
-            problems.append(f"mend what {label!r} above says, or paste this report into a question")
+            unknown.append(label)
         lines += _wrapped(label, text, MOST_LINES.get(label, 2))
+    if unknown:  # last: a package that does not load may be the reason for all of it
+        problems.append(f"mend what is said above of {', '.join(unknown)}, or paste this report into a question")
     return _without_home("\n".join(lines + _verdict(problems)))
 
 
@@ -61,7 +64,11 @@ def _without_home(text: str) -> str:
     checkout = Path(__file__).resolve().parents[1]
     if (checkout / "pyproject.toml").is_file():
         text = text.replace(str(checkout), "(checkout)")
-    for home in {str(Path.home()), str(Path.home().resolve())}:
+    try:
+        homes = {str(Path.home()), str(Path.home().resolve())}
+    except (RuntimeError, OSError):  # neither HOME nor an entry in the list of users
+        homes = set()
+    for home in homes:
         if len(home) > 1:  # a home of "/" is nobody's
             text = re.sub(re.escape(home) + r"(?![\w.-])", "~", text)
     return text
