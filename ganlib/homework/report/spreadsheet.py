@@ -62,12 +62,13 @@ def read(path: Path, needed: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
         TornError: if it has not the columns `needed`, or ends in the middle.
     """
     content = decoded(path.read_bytes())
-    found = []
+    found, lacking = [], list(needed)
     for separator in SEPARATORS:
         reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
         try:
             head = [name.strip().lower() for name in next(reader, [])]
             if missing := [name for name in needed if name not in head]:
+                lacking = min(lacking, missing, key=len)
                 continue
             for cells in reader:
                 if any(cell.strip() for cell in cells):
@@ -75,7 +76,7 @@ def read(path: Path, needed: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
             return found
         except csv.Error as error:
             raise TornError(f"{path}, line {reader.line_num}, is torn ({error}): mend it, or write it anew") from error
-    raise TornError(f"{path} has no column {', '.join(missing)}: its first line must name {', '.join(needed)}")
+    raise TornError(f"{path} has no column {', '.join(lacking)}: its first line must name {', '.join(needed)}")
 
 
 def row_of(path: Path, line: int, head: list[str], cells: list[str]) -> dict[str, str]:
