@@ -19,8 +19,6 @@ SAFE_ONLY = "submissions run in a sandbox only; --unsafe runs them without one, 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the grader's arguments to its command."""
-    from ganlib.homework.report.options import add_arguments as add_points
-
     command.add_argument(
         "submissions", type=Path, nargs="?", help="folder with NAME.ipynb or NAME/anything.ipynb for each student"
     )
@@ -39,6 +37,18 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--unsafe", action="store_true", help="run without a sandbox: only what you trust")
     command.add_argument("--as-root", action="store_true", help="yes, grade as root")
     add_points(command)
+
+
+def add_points(command: argparse.ArgumentParser) -> None:
+    """Add the arguments that turn marks into points."""
+    own = command.add_argument_group("points")
+    own.add_argument("--points", type=Path, metavar="FILE", help="what each exercise is worth (default: 1 each)")
+    own.add_argument("--due", metavar="TIME", help="such as 2026-11-20T23:59: what is handed in later is late")
+    own.add_argument("--grace", metavar="TIME", help="after --due that nothing is late yet: 15m, 2h or 1d")
+    own.add_argument("--late-penalty", metavar="PART", help="of the points, such as 10%%/day, 1%%/hour or 10%% in all")
+    own.add_argument("--late-at-most", metavar="PART", help="the most that being late costs, such as 50%%")
+    own.add_argument("--compare", nargs=2, type=Path, metavar=("OLD", "NEW"),
+                     help="only say what differs between two tables of marks")  # fmt: skip
 
 
 def positive(text: str) -> float:

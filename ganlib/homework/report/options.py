@@ -1,4 +1,4 @@
-"""The options that turn marks into points, and the rules that they make."""
+"""The rules by which marks become points, from a command's options."""
 
 from __future__ import annotations
 
@@ -18,17 +18,6 @@ class Rules:
     points: Points
     late: Rule
     overrides: list[Override]
-
-
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    own = command.add_argument_group("points")
-    own.add_argument("--points", type=Path, metavar="FILE", help="what each exercise is worth (default: 1 each)")
-    own.add_argument("--due", metavar="TIME", help="such as 2026-11-20T23:59: what is handed in later is late")
-    own.add_argument("--grace", metavar="TIME", help="after --due that nothing is late yet: 15m, 2h or 1d")
-    own.add_argument("--late-penalty", metavar="PART", help="of the points, such as 10%%/day, 1%%/hour or 10%% in all")
-    own.add_argument("--late-at-most", metavar="PART", help="the most that being late costs, such as 50%%")
-    own.add_argument("--compare", nargs=2, type=Path, metavar=("OLD", "NEW"),
-                     help="only say what differs between two tables of marks")  # fmt: skip
 
 
 def rules_of(options: argparse.Namespace) -> Rules:
