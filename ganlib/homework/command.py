@@ -136,6 +136,8 @@ def grade(options: argparse.Namespace) -> None:
 
     if options.compare:
         return print(report.differences(*options.compare))
+    if options.submissions is None:
+        raise ValueError("name the folder of submissions, as in: python -m ganlib grade submissions/ --out marks.csv")
     refuse(options)
     rules = rules_of(options)
     limits = Limits(seconds=options.seconds, clock=3 * options.seconds + 10, memory=int(options.memory * 2**30))

@@ -14,7 +14,7 @@ from ganlib.homework.report.book import Book, Student, entry_of, noted, order, w
 from ganlib.homework.report.compare import report as differences  # noqa: F401
 from ganlib.homework.report.late import Rule
 from ganlib.homework.report.options import Rules
-from ganlib.homework.report.overrides import matched
+from ganlib.homework.report.overrides import begin, matched, place_of
 from ganlib.homework.report.page import page
 
 FOLDER = "feedback"
@@ -87,6 +87,7 @@ def write(book: Book, out: Path) -> Path:
     put(out.with_name(f"{stem}-moodle.csv"), tables.moodle(book))
     put(out.with_name(f"{stem}-canvas.csv"), tables.canvas(book))
     put(place, page(book))
+    begin(place_of(out))
     folder.mkdir(exist_ok=True)
     for student in book.students:
         put(folder / names[student.name], feedback.page(student).replace("<title>", f"{made_for}<title>", 1))

@@ -1,7 +1,7 @@
 const table = document.querySelector(".matrix table"), body = table.tBodies[0], rows = [...body.rows];
 const sections = [...document.querySelectorAll("section.student")], filters = document.querySelector(".filters");
 const [name, outcome, exercise] = ["name", "outcome", "exercise"].map((key) => filters.elements[key]);
-const shown = document.querySelector("#shown"), rank = new Map([...outcome.options].map((one, place) => [one.value, place]));
+const shown = document.querySelector("#shown"), rank = new Map([...outcome.options].slice(1).map((one, place) => [one.value, place]));
 // An outcome's class is its name; other cells are numbers or texts.
 const key = (cell) => (rank.has(cell.className.split(" ")[0]) ? rank.get(cell.className.split(" ")[0]) : cell.textContent.trim());
 const compare = (a, b) =>
