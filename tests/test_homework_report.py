@@ -340,14 +340,7 @@ def test_statistics_count_what_to_explain_again():
 def test_all_files_are_written_beside_the_marks(tmp_path):
     assert OF_06
     report.write(book_of([mark("anna")]), tmp_path / "marks.csv")
-    names = {
-        "marks.csv",
-        "marks.html",
-        "marks-totals.csv",
-        "marks-moodle.csv",
-        "marks-canvas.csv",
-        "marks-statistics.csv",
-    }
-    assert {path.name for path in tmp_path.iterdir()} == names | {"feedback"}
+    beside = {f"marks-{name}.csv" for name in ("totals", "moodle", "canvas", "statistics", "override")}
+    assert {path.name for path in tmp_path.iterdir()} == {"marks.csv", "marks.html", "feedback"} | beside
     assert (tmp_path / "marks.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert not (tmp_path / "marks-moodle.csv").read_bytes().startswith(b"\xef\xbb\xbf")
