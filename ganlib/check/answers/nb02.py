@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -12,10 +13,16 @@ from ganlib.models.pixelcnn import MaskedConv2d
 
 
 def level_inputs(rng, case):
-    n, levels, height, width = [(1, 2, 1, 1), (2, 3, 2, 2), (3, 4, 5, 3), (2, 3, 4, 4)][case]
-    scale = [1, 1, 2, 150][case]  # in the last case some probabilities round to 0
+    shapes = [(1, 2, 1, 1), (2, 3, 2, 2), (3, 4, 5, 3), (2, 3, 4, 4), (2, 5, 3, 4), (3, 4, 5, 3), (3, 3, 3, 3)]
+    n, levels, height, width = shapes[case]
+    logits = rng.normal(0, 1, shapes[case])
     x = rng.integers(0, levels, (n, height, width))
-    return {"logits": rng.normal(0, 1, (n, levels, height, width)) * scale, "levels": x}
+    if case == 3:  # some probabilities round to 0, one of them in double precision, too
+        logits *= 150
+        logits[:, :, 0, 0], x[:, 0, 0] = [-450, 500, 0], 0
+    if case == 4:  # the logits of one pixel are far from those of another, which changes no probability
+        logits += np.where(rng.permuted(np.arange(n * height * width) % 2), 800, -800).reshape(n, 1, height, width)
+    return {"logits": logits, "levels": x}
 
 
 def picture_nll_answer(logits, levels):
@@ -33,6 +40,7 @@ picture_nll = Exercise(
     drive="drive_picture_nll",
     inputs=level_inputs,
     answer=picture_nll_answer,
+    cases=7,
     mistakes=(
         Mistake("That is log p, which is never positive. The loss is minus that.",
                 lambda logits, x: -picture_nll_answer(logits, x)),
@@ -71,9 +79,9 @@ picture_nll = Exercise(
 
 
 def nats_inputs(rng, case):
-    shape = [(1, 1, 1), (1, 28, 28), (3, 32, 32), (3, 8, 16)][case]
+    shape = [(1, 1, 1), (1, 28, 28), (3, 32, 32), (3, 8, 16), (3, 8, 16)][case]
     pixels = shape[0] * shape[1] * shape[2]
-    return {"nats": rng.uniform(0.1, 3, [1, 3, 4, 5][case]) * pixels, "shape": list(shape)}
+    return {"nats": rng.uniform(0.1, 3, [1, 3, 4, 5, 5][case]) * pixels, "shape": list(shape)}
 
 
 def bits(nats, shape):
@@ -87,6 +95,7 @@ bits_per_dimension = Exercise(
     drive="drive_bits_per_dimension",
     inputs=nats_inputs,
     answer=bits,
+    cases=5,
     mistakes=(
         Mistake("Still in nats: a bit is ln 2 nats.", lambda n, s: n / math.prod(s)),
         Mistake("You multiply by ln 2 where you should divide: 0.69 nats are one whole bit, so bits are the larger "
@@ -104,8 +113,7 @@ bits_per_dimension = Exercise(
 
 
 def mask_inputs(rng, case):
-    kind = "AB"[case] if case < 2 else "AB"[int(rng.integers(2))]
-    return {"kind": kind, "kernel": 3 if case < 2 else [5, 7, 1, 9][case - 2]}
+    return {"kind": "AB"[case % 2], "kernel": [3, 5, 7, 1, 9][case // 2]}
 
 
 def mask_of(kind, kernel):
@@ -130,7 +138,7 @@ causal_mask = Exercise(
     drive="drive_causal_mask",
     inputs=mask_inputs,
     answer=mask_of,
-    cases=6,
+    cases=10,
     mistakes=(
         Mistake("A and B are exchanged: A hides the pixel itself, B may use the middle.",
                 lambda kind, k: mask_of("BA"["AB".index(kind)], k)),

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ganlib.autoregressive import sample
+from ganlib.check.drive.nb02 import TinyPixelCNN
+from ganlib.check.drive.tools import array, tensor
 from ganlib.check.exercise import Exercise, Mistake
 from ganlib.models.pixelcnn import MaskedConv2d
 
 
 def conv_inputs(rng, case):
-    kind = "BA"[case] if case < 2 else "AB"[int(rng.integers(2))]
-    channels, width, kernel = [(1, 1, 3), (1, 2, 3), (2, 3, 5), (3, 2, 3)][case]
+    channels, width, kernel = [(1, 1, 3), (1, 2, 3), (2, 3, 5), (3, 2, 5), (2, 2, 3), (1, 2, 1)][case]
     return {
-        "kind": kind,
+        "kind": "BAABBB"[case],
         "weight": rng.normal(0, 1, (width, channels, kernel, kernel)),
         "bias": rng.normal(0, 1, width),
         "x": rng.normal(0, 1, (2, channels, 4, 5)),
+        "training": case not in (2, 4),
+        "double": case == 3,  # as the exercise's own network is
     }
 
 
@@ -62,6 +66,7 @@ CausalConv2d = Exercise(
     drive="drive_masked_conv",
     inputs=conv_inputs,
     answer=MaskedConv2d,
+    cases=6,
     mistakes=(
         Mistake("The weights on later pixels are back as soon as new weights are loaded or the optimiser takes a "
                 "step, because nothing keeps them at zero afterwards. Apply the mask every time that the layer is "
@@ -86,13 +91,34 @@ CausalConv2d = Exercise(
 
 
 def draw_inputs(rng, case):
-    n, height, width = [(1, 1, 2), (4, 4, 4), (4, 4, 7), (4, 7, 4)][case]
-    first, second = rng.normal(0, 1.2, (4, 1, 5, 5)), rng.normal(0, 1.5, (1, 4, 3, 3))
-    return {"first": first, "second": second, "u": rng.uniform(0, 1, (n, height, width))}
+    n, height, width = [(1, 1, 2), (4, 4, 4), (4, 4, 7), (4, 7, 4), (4, 4, 4)][case]
+    inputs = {
+        "first": rng.normal(0, 1.2, (4, 1, 5, 5)),
+        "second": rng.normal(0, 1.5, (1, 4, 3, 3)),
+        "u": rng.uniform(0, 1, (n, height, width)),
+        "training": case in (0, 2),
+    }
+    return inputs if case < 2 else inputs | {"u": close_calls(inputs)}
+
+
+@torch.no_grad()
+def close_calls(inputs):
+    """Return numbers that lie 0.002 beside the probabilities: whoever is off by more draws another picture.
+
+    By those of `inputs["u"]` it is settled what is drawn, unless a probability is so near 0 or 1 that there is no room.
+    """
+    network, u = TinyPixelCNN(inputs["first"], inputs["second"]), tensor(inputs["u"])
+    x = torch.zeros(len(u), 1, *u.shape[1:])
+    for i, j in itertools.product(*map(range, u.shape[1:])):
+        p = network(x)[:, 0, i, j].sigmoid()
+        ink = (u[:, i, j] < p).where(p > 0.01, False).where(p < 0.99, True)
+        x[:, 0, i, j] = torch.where(ink, 1.0, -1.0)
+        u[:, i, j] = torch.where(ink, p - 0.002, p + 0.002)
+    return array(u)
 
 
 def draw_answer(network, u):
-    return sample(network, u, cached=False).images
+    return draw_by(toss, u, network)
 
 
 @torch.no_grad()
@@ -152,6 +178,7 @@ draw = Exercise(
     drive="drive_draw",
     inputs=draw_inputs,
     answer=draw_answer,
+    cases=5,
     mistakes=(
         Mistake("Your pictures do not depend on u: you take the more likely value of each pixel. That draws the same "
                 "picture every time. Toss the coin: ink where u is below p.",

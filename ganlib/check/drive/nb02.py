@@ -31,29 +31,50 @@ def drive_causal_mask(answer: Callable, inputs: dict) -> dict:
     return {"the mask": mask.astype(np.float32)}
 
 
+def load(layer: nn.Module, weight: torch.Tensor, bias: torch.Tensor) -> None:
+    """Put values into a layer's weight and bias; torch's parametrisations and pruning keep the weight elsewhere."""
+    own = dict(layer.named_parameters())
+    held = own.get("parametrizations.weight.original", own.get("weight_orig", layer.weight))
+    with torch.no_grad():
+        held.copy_(weight)
+        if isinstance(getattr(layer, "bias", None), torch.Tensor):
+            layer.bias.copy_(bias)
+
+
+def train(layer: nn.Module, x: torch.Tensor, steps: int = 2) -> None:
+    """Take steps of an optimiser that moves every weight a little, whatever its gradient."""
+    optimiser = torch.optim.AdamW(layer.parameters(), lr=0.1, weight_decay=0.1)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        layer(x).square().mean().backward()
+        optimiser.step()
+
+
 def drive_masked_conv(answer: Callable, inputs: dict) -> dict:
-    """CausalConv2d(kind, channels_in, channels_out, kernel): its output, as loaded and after a step of SGD."""
-    W, b, x = tensor(inputs["weight"]), tensor(inputs["bias"]), leaf(inputs["x"])
-    layer = answer(inputs["kind"], W.shape[1], W.shape[0], W.shape[-1])
+    """CausalConv2d(kind, channels_in, channels_out, kernel): its output, as loaded and after steps of training."""
+    kind, W, b, x = inputs["kind"], tensor(inputs["weight"]), tensor(inputs["bias"]), tensor(inputs["x"])
+    layer = answer(kind, W.shape[1], W.shape[0], W.shape[-1])
     if not isinstance(layer, nn.Module) or getattr(layer, "weight", None) is None:
         raise NoAnswer(
             "CausalConv2d(kind, channels_in, channels_out, kernel) should make an nn.Module with a `weight`."
         )
-    with torch.no_grad():
-        layer.weight.copy_(W)
-        if isinstance(getattr(layer, "bias", None), torch.Tensor):
-            layer.bias.copy_(b)
-    first = layer(x)
+    answer("A" if kind == "B" else "B", W.shape[1], W.shape[0], W.shape[-1])  # another layer changes nothing
+    if inputs["double"]:
+        layer, x = layer.double(), x.double()
+    layer.train(inputs["training"])
+    load(layer, W, b)
+    given = x.clone().requires_grad_(True)
+    first = layer(given)
     scalar_of(first, "CausalConv2d").backward()
-    of_x = gradient(x)[0]
-    optimiser = torch.optim.SGD(layer.parameters(), lr=0.1)
-    optimiser.zero_grad()
-    layer(x.detach()).square().mean().backward()
-    optimiser.step()
+    train(layer, x.clone())
+    trained = layer(x.clone())
+    load(layer, W.flip(0), b)
     return {
         "the output": array(first),
-        "gradient for the input": of_x,
-        "the output after a step of training": array(layer(x.detach())),
+        "gradient for the input": gradient(given)[0],
+        "the output after a few steps of training": array(trained),
+        "the output with other weights, in the other mode": array(layer.train(not inputs["training"])(x.clone())),
+        "the input afterwards": array(given),
     }
 
 
@@ -75,5 +96,5 @@ class TinyPixelCNN(nn.Module):
 
 def drive_draw(answer: Callable, inputs: dict) -> dict:
     """draw(network, u: (N, H, W)) -> pictures (N, 1, H, W) of -1 and 1."""
-    network = TinyPixelCNN(inputs["first"], inputs["second"])
+    network = TinyPixelCNN(inputs["first"], inputs["second"]).train(inputs["training"])
     return {"the pictures": array(answer(network, tensor(inputs["u"])))}
