@@ -50,7 +50,7 @@ from torch import nn
 # $$-\log p(x) = -\sum_{t} \log p(x_t \mid x_{<t})$$
 #
 # Write `picture_nll(logits, levels)`: logits (N, L, H, W) and the levels that the pixels really have, integers (N, H, W) →
-# nats of **each picture**, (N,). It must survive logits in the hundreds.
+# nats of **each picture**, (N,). It must survive logits in the hundreds, and gradients must reach the logits.
 
 # %%
 # EXERCISE: 02-1 (keep this line)
@@ -246,8 +246,9 @@ plots.show(figure, alt="Eight pictures that are all the same")
 # %% [markdown]
 # Eight times the same. Each pixel was given its most likely value, and yet the result is not a likely picture.
 #
-# Write `draw(network, u)`: u holds one uniform random number between 0 and 1 for each pixel of each picture, (N, H, W). The
-# pictures, (N, 1, H, W), need not be square. The network returns **logits**, (N, 1, H, W).
+# Write `draw(network, u)`: u holds one uniform random number between 0 and 1 for each pixel of each picture, (N, H, W). A pixel
+# becomes ink if its number lies below the probability of ink. The pictures, (N, 1, H, W), need not be square. The network
+# returns **logits** of ink, (N, 1, H, W).
 
 # %%
 # EXERCISE: 02-5 (keep this line)
