@@ -19,12 +19,19 @@ DEEPEST, MOST_FILES = 5, 50
 
 @dataclass(frozen=True)
 class Handed:
-    """One file of one student. problem: why it can't be read, "" if it can."""
+    """One file of one student.
+
+    problem: why it can't be read, "" if it can.  handed_at: when it was last changed, in seconds since 1970.
+    late: the platform's own flag.  student_id: the platform's, as in its file names, or "".
+    """
 
     student: str
     file: str
     data: bytes = b""
     problem: str = ""
+    handed_at: float | None = None
+    late: bool = False
+    student_id: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -104,7 +111,7 @@ def read(path: Path, student: str, name: str) -> Handed:
         if about.st_size > LARGEST_FILE:
             problem = f"The file is larger than {LARGEST_FILE // 2**20} MiB: clear the outputs and save it again."
             return Handed(student, name, problem=problem)
-        return Handed(student, name, data=file.read(LARGEST_FILE + 1))
+        return Handed(student, name, data=file.read(LARGEST_FILE + 1), handed_at=about.st_mtime)
 
 
 def shown(name: str) -> str:
