@@ -148,6 +148,9 @@ def test_being_late_changes_the_sum_and_not_the_outcome():
     whole = {row["student"]: (row["points"], row["deducted"], row["total"]) for row in rows_of(tables.totals(book, {}))}
     assert whole == {"anna": ("1", "0.2", "0.8"), "ben": ("1", "0", "1"), "clara": ("1", "0", "1")}
     assert any("1 of 3 files" in warning for warning in book.warnings)
+    (said,) = book_of([mark("anna")], [Task("anna", handed_at=DUE.timestamp() + 60)], rule).warnings
+    assert "all files are late" in said
+    assert not book_of([mark("anna")], [Task("anna", handed_at=DUE.timestamp())], rule).warnings
 
 
 def test_the_platforms_word_counts_where_no_date_is_given():

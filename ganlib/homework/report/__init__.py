@@ -46,15 +46,19 @@ def make_book(
         students.setdefault(mark.student, []).append(entry)
     numbers = {task.handed.student: getattr(task.handed, "student_id", "") for task in tasks}
     known = tuple(student_of(name, entries, people, numbers) for name, entries in students.items())
-    return Book(known, about, (*warnings, *without_time(tasks, rules.late)))
+    return Book(known, about, (*warnings, *about_times(tasks, rules.late)))
 
 
-def without_time(tasks: list, rule: Rule) -> list[str]:
-    """Return a warning if nobody knows when some of the files were handed in."""
-    unknown = sum(getattr(task.handed, "handed_at", None) is None for task in tasks)
-    if rule.due is None or not unknown:
+def about_times(tasks: list, rule: Rule) -> list[str]:
+    """Return warnings about when files were handed in, which is all that `--due` has to go by."""
+    times = [getattr(task.handed, "handed_at", None) for task in tasks if not task.problem]
+    if rule.due is None or not times:
         return []
-    return [f"when {unknown} of {len(tasks)} files were handed in is not known: they count as in time"]
+    unknown = sum(time is None for time in times)
+    said = [f"when {unknown} of {len(times)} files were handed in is not known: they count as in time"] * (unknown > 0)
+    if all(rule.lateness(time) for time in times):
+        said.append("all files are late: was their time lost when they were copied or unpacked?")
+    return said
 
 
 def student_of(name: str, entries: list, people: dict, numbers: dict[str, str]) -> Student:

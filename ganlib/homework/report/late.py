@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 LENGTHS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 PENALTY = re.compile(r"(\d+(?:\.\d+)?)\s*%\s*(?:/\s*(hour|day|week))?")
@@ -26,8 +26,11 @@ class Rule:
     period: timedelta | None = None
     most: float = 1.0
 
-    def lateness(self, handed_at: datetime | None, flag: bool = False) -> timedelta | None:
-        """Return how late a file is, None if it is in time. flag: the platform's word, where no date is given."""
+    def lateness(self, handed_at: datetime | float | None, flag: bool = False) -> timedelta | None:
+        """Return how late a file is, None if it is in time.
+
+        handed_at: seconds since 1970 or a moment.  flag: the platform's word, which counts where no date is given.
+        """
         if self.due is None:
             return timedelta(seconds=1) if flag else None
         if handed_at is None:
@@ -90,6 +93,8 @@ def part_of(most: str | None) -> float:
     return float(found[1]) / 100
 
 
-def with_zone(moment: datetime) -> datetime:
+def with_zone(moment: datetime | float) -> datetime:
     """Return a moment with its zone; without one, it is this machine's time."""
+    if not isinstance(moment, datetime):
+        return datetime.fromtimestamp(moment, UTC)
     return moment if moment.tzinfo else moment.astimezone()
