@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from homework_book import OF_06, Task, book_of, entries, mark
@@ -15,6 +14,7 @@ from ganlib.__main__ import main
 from ganlib.check import questions
 from ganlib.homework import report
 from ganlib.homework.report import compare, late, overrides, points, quizzes, spreadsheet, tables
+from ganlib.homework.roster import Person
 
 NAMES = ["=1+1", "x;=1+1", "x,@SUM(1)", 'a;"=1+1', "'=quoted", "''x; '=y", "Ann-Marie O'Hara", "Meyer, Ben", "＝1", "-",
          "double  blank", 'a ";" "=1+1;"']  # fmt: skip
@@ -214,7 +214,7 @@ def test_of_two_files_the_better_quiz_answer_counts_and_a_rejected_file_has_none
 
 
 def test_moodle_and_canvas_get_their_columns():
-    roster = [SimpleNamespace(name="anna", id="0017", email="anna@uni.example")]
+    roster = [Person(name="anna", id="0017", email="anna@uni.example")]
     book = book_of([mark("anna"), mark("Ben, B")], [Task("anna", student_id="99"), Task("Ben, B")], roster=roster)
     first = [row for row in rows_of(tables.moodle(book)) if row["Full name"] == "anna"]
     assert first == [
@@ -227,11 +227,21 @@ def test_moodle_and_canvas_get_their_columns():
 
 
 def test_the_absent_have_nothing_and_are_there():
-    roster = [SimpleNamespace(name=name, id="", email="") for name in ("anna", "zoe")]
-    book = book_of([mark("anna")], roster=roster)
+    roster = [Person(name=name, id="", email="") for name in ("anna", "zoe")]
+    book = book_of([mark("anna", "06-2")], [Task("anna", due=())], roster=roster)
     assert entries(book)["zoe", "06-2"].outcome == "not handed in"
     assert [row["total"] for row in rows_of(tables.totals(book, {}))] == ["1", "0"]
     assert rows_of(tables.moodle(book))[1]["GAN notebook 06"] == "0"
+
+
+def test_people_of_one_name_and_students_on_no_roster_are_told_apart():
+    roster = [Person("Anna B", "1"), Person("Anna B", "2"), Person("Anna B", "3")]
+    tasks = [Task("Anna B (3)", due=(), student_id="3"), Task("stranger", due=())]
+    book = book_of([mark("Anna B (3)"), mark("stranger")], tasks, roster=roster)
+    assert [(student.name, student.id) for student in book.students] == [
+        ("Anna B", "1"), ("Anna B (2)", "2"), ("Anna B (3)", "3"), ("stranger", "")
+    ]  # fmt: skip
+    assert len(book.warnings) == 1 and "several: stranger." in book.warnings[0]
 
 
 def test_who_handed_in_another_notebook_has_no_grade_in_this_one():

@@ -16,20 +16,21 @@ from ganlib.homework.report.late import Rule
 from ganlib.homework.report.options import Rules
 from ganlib.homework.report.overrides import begin, matched, place_of
 from ganlib.homework.report.page import page
+from ganlib.homework.roster import Person, matches, strangers
 
 FOLDER = "feedback"
 MADE_FOR = '<meta name="generator" content="ganlib grade {}">'
 
 
 def make_book(
-    tasks: list, every: list[Mark], merged: list[Mark], rules: Rules, roster: Iterable = (), about: str = ""
+    tasks: list, every: list[Mark], merged: list[Mark], rules: Rules, roster: Iterable[Person] = (), about: str = ""
 ) -> Book:
     """Return the book of all marks.
 
     every: the marks of all files; merged: the better one of each student and exercise.
-    roster: who should have handed in, each with name, id and email.
+    roster: who should have handed in.
     """
-    people = {person.name: person for person in roster}
+    people, strange = on_roster(list(roster), [task.handed for task in tasks])
     alike = likeness.notes(tasks)
     asked = quizzes.marks(tasks)
     found = [noted(mark, alike.get((mark.student, mark.file, mark.exercise))) for mark in merged]
@@ -44,14 +45,28 @@ def make_book(
         )
         entry = entry_of(mark, rules.points, override, rules.late.said(over), rules.late.cost(over))
         students.setdefault(mark.student, []).append(entry)
-    numbers = {task.handed.student: getattr(task.handed, "student_id", "") for task in tasks}
+    numbers = {task.handed.student: task.handed.student_id for task in tasks}
     known = tuple(student_of(name, entries, people, numbers) for name, entries in students.items())
-    return Book(known, about, (*warnings, *about_times(tasks, rules.late)))
+    return Book(known, about, (*warnings, *strange, *about_times(tasks, rules.late)))
+
+
+def on_roster(roster: list[Person], submissions: list) -> tuple[dict[str, Person], list[str]]:
+    """Return the people by the names of students, the absent among them, and a warning if students are on no roster."""
+    people = matches(roster, submissions)
+    there, taken = set(people.values()), {handed.student for handed in submissions}
+    for person in roster:
+        if person not in there:
+            name = person.name if person.name not in taken else f"{person.name} ({person.id or person.email})"
+            taken.add(name)
+            people[name] = person
+    strange = strangers(roster, submissions) if roster else []
+    said = f"on no line of the roster, or on several: {', '.join(strange)}. Ids and emails are missing there"
+    return people, [said] if strange else []
 
 
 def about_times(tasks: list, rule: Rule) -> list[str]:
     """Return warnings about when files were handed in, which is all that `--due` has to go by."""
-    times = [getattr(task.handed, "handed_at", None) for task in tasks if not task.problem]
+    times = [task.handed.handed_at for task in tasks if not task.problem]
     if rule.due is None or not times:
         return []
     unknown = sum(time is None for time in times)
@@ -61,10 +76,9 @@ def about_times(tasks: list, rule: Rule) -> list[str]:
     return said
 
 
-def student_of(name: str, entries: list, people: dict, numbers: dict[str, str]) -> Student:
-    person = people.get(name)
-    id, email = (person.id, person.email) if person else ("", "")
-    return Student(name, tuple(entries), id or "", email or "", numbers.get(name) or "")
+def student_of(name: str, entries: list, people: dict[str, Person], numbers: dict[str, str]) -> Student:
+    person = people.get(name, Person(""))
+    return Student(name, tuple(entries), person.name, person.id, person.email, numbers.get(name, ""))
 
 
 def lateness(tasks: list, marks: list[Mark], rule: Rule) -> dict[tuple[str, str, str], timedelta]:
@@ -73,7 +87,7 @@ def lateness(tasks: list, marks: list[Mark], rule: Rule) -> dict[tuple[str, str,
     found: dict[tuple[str, str, str], list[timedelta | None]] = {}
     for mark in marks:
         handed = files.get((mark.student, mark.file))
-        late = rule.lateness(getattr(handed, "handed_at", None), getattr(handed, "late", False))
+        late = rule.lateness(handed.handed_at, handed.late) if handed else None
         found.setdefault((mark.student, mark.exercise, mark.outcome), []).append(late)
     return {place: min(times) for place, times in found.items() if None not in times}
 

@@ -48,10 +48,14 @@ class Sum:
 
 @dataclass(frozen=True)
 class Student:
-    """Who was graded. id, email: from the roster; platform_id: from the platform's file names. "" if not known."""
+    """Who was graded, under the name of the files.
+
+    full_name, id, email: from the roster; platform_id: from the platform's file names.  "" if not known.
+    """
 
     name: str
     entries: tuple[Entry, ...]
+    full_name: str = ""
     id: str = ""
     email: str = ""
     platform_id: str = ""

@@ -55,7 +55,7 @@ def moodle(book: Book) -> str:
 
     Source: https://docs.moodle.org/en/Grade_import
     """
-    rows = ([one.name, one.id, one.email, *(of_notebook(one, number) for number in book.notebooks())]
+    rows = ([one.full_name or one.name, one.id, one.email, *(of_notebook(one, number) for number in book.notebooks())]
             for one in book.students)  # fmt: skip
     return as_csv(["Full name", "ID number", "Email address", *map(title, book.notebooks())], rows)
 
@@ -68,7 +68,7 @@ def canvas(book: Book) -> str:
     notebooks = book.notebooks()
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *map(title, notebooks)]
     rows = [["Points Possible", "", "", "", "", *(possible(book, number) for number in notebooks)]]
-    rows += [[one.name, one.platform_id, one.id, one.email, "", *(of_notebook(one, number) for number in notebooks)]
+    rows += [[one.full_name or one.name, one.platform_id, one.id, one.email, "", *(of_notebook(one, number) for number in notebooks)]
              for one in book.students]  # fmt: skip
     return as_csv(head, rows)
 
