@@ -12,8 +12,11 @@ from ganlib.check.exercise import Exercise, Mistake
 
 
 def code_inputs(rng, case):
-    shape = [(1, 1), (2, 3), (3, 2), (4, 4)][case]
-    return {"mean": rng.normal(0, 1, shape), "log_var": rng.normal(-0.5, 1.2, shape), "noise": rng.normal(0, 1, shape)}
+    shape = [(1, 1), (2, 3), (3, 2), (4, 4), (2, 3)][case]
+    log_var, noise = rng.normal(-0.5, 1.2, shape), rng.normal(0, 1, shape)
+    if case == 4:  # from very narrow to very wide, and a rare draw
+        log_var[0], log_var[1], noise[0, 2] = [-12, 0, 4], [11, -6, 2], -3.5
+    return {"mean": rng.normal(0, 1, shape), "log_var": log_var, "noise": noise}
 
 
 draw_code = Exercise(
@@ -23,6 +26,7 @@ draw_code = Exercise(
     drive="drive_draw_code",
     inputs=code_inputs,
     answer=elbo.reparametrised,
+    cases=5,
     mistakes=(
         Mistake("You multiply the noise by the variance. exp(log_var) is sigma squared, and sigma is due.",
                 lambda m, v, e: m + v.exp() * e),
@@ -55,9 +59,15 @@ draw_code = Exercise(
 
 
 def kl_inputs(rng, case):
-    shape = [(1, 1), (2, 3), (3, 2), (4, 5)][case]
-    inputs = {"mean_q": rng.normal(0, 1, shape), "log_var_q": rng.normal(-0.5, 1, shape)}
-    return inputs | {"mean_p": rng.normal(0, 1, shape), "log_var_p": rng.normal(0.3, 1, shape)}
+    shape = [(1, 1), (2, 3), (3, 2), (4, 5), (3, 3), (2, 3)][case]
+    mean_q, log_var_q = rng.normal(0, 1, shape), rng.normal(-0.5, 1, shape)
+    mean_p, log_var_p = rng.normal(0, 1, shape), rng.normal(0.3, 1, shape)
+    if case == 4:  # very wide and very narrow ones
+        log_var_q[[0, 1, 2], [1, 0, 2]] = [6, -7, 4]
+        log_var_p[[0, 1, 2], [1, 0, 2]] = [6.5, 0, -7]
+    if case == 5:  # the first two are equal
+        mean_q[0], log_var_q[0] = mean_p[0], log_var_p[0]
+    return {"mean_q": mean_q, "log_var_q": log_var_q, "mean_p": mean_p, "log_var_p": log_var_p}
 
 
 def kl_terms(mq, vq, mp, vp):
@@ -75,6 +85,7 @@ kl_between = Exercise(
     drive="drive_kl_between",
     inputs=kl_inputs,
     answer=kl_answer,
+    cases=6,
     mistakes=(
         Mistake("That is minus the divergence, which is never positive. Many slides show it like that; the "
                 "divergence itself is never negative.", lambda *a: -kl_answer(*a)),
@@ -120,9 +131,15 @@ def vae_inputs(rng, case):
         ((2, 1, 3, 3), 2, 1.0),
         ((3, 1, 4, 4), 2, 0.3),
         ((4, 3, 2, 5), 5, 0.6),
+        ((2, 1, 3, 3), 2, 2.5),
+        ((3, 2, 4, 3), 3, 0.05),
     ][case]
     x, x_hat = rng.uniform(-1, 1, shape), rng.uniform(-1, 1, shape)
     mean, log_var = rng.normal(0, 1, (shape[0], z_dim)), rng.normal(-0.5, 1, (shape[0], z_dim))
+    if case == 4:  # a decoder without tanh, and codes that are very sure or not at all
+        x_hat, log_var = 2 * x_hat, log_var + [[5.5, 0], [0, -8]]
+    if case == 5:  # so near that the loss is negative
+        x_hat = x + 0.03 * x_hat
     return {"x": x, "x_hat": x_hat, "mean": mean, "log_var": log_var, "sigma": sigma}
 
 
@@ -174,6 +191,7 @@ vae_loss = Exercise(
     drive="drive_vae_loss",
     inputs=vae_inputs,
     answer=vae_answer,
+    cases=6,
     mistakes=(
         Mistake(MEAN_HINT, with_reconstruction(lambda x, x_hat, s: F.mse_loss(x_hat, x))),
         Mistake(MEAN_HINT, with_reconstruction(lambda x, x_hat, s: F.mse_loss(x_hat, x) / (2 * s**2))),

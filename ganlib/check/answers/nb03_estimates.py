@@ -12,8 +12,16 @@ from ganlib.likelihood import log_mean_exp
 
 
 def weight_inputs(rng, case):
-    K, n, level = [(1, 1, 0.0), (4, 2, -2.0), (50, 3, -300.0), (7, 4, 200.0)][case]
-    return {"log_weights": level + rng.normal(0, 2, (K, n))}
+    K, n, level = [(1, 1, 0.0), (4, 2, -2.0), (50, 3, -300.0), (7, 4, 200.0), (5, 4, 0.0), (5, 3, 0.0), (4, 2, 0.0)][
+        case
+    ]
+    log_weights = level + rng.normal(0, 2, (K, n))
+    if case == 4:  # each picture lies at another level
+        log_weights += [-800, 300, 0, 1000]
+    if case == 5:  # and so does each draw, the first and the middle one far from the best
+        log_weights += np.array([[-1000, -800, -1900, 1000, 1001]] * 3).T
+        log_weights[:, 1] -= 1500
+    return {"log_weights": log_weights}
 
 
 estimate_log_p = Exercise(
@@ -23,6 +31,8 @@ estimate_log_p = Exercise(
     drive="drive_estimate_log_p",
     inputs=weight_inputs,
     answer=lambda w: log_mean_exp(w, 0),
+    cases=7,
+    rtol=1e-5,
     mistakes=(
         Mistake("That is the mean of the logarithms: the ELBO, which is a lower bound. The estimate is the logarithm "
                 "of the mean weight.", lambda w: w.mean(0)),
@@ -53,10 +63,14 @@ estimate_log_p = Exercise(
 
 
 def pca_inputs(rng, case):
-    n, d, k = [(20, 2, 1), (40, 5, 2), (12, 30, 3), (60, 6, 4)][case]
-    spread = rng.normal(size=(d, d)) * (2.0 * 0.6 ** np.arange(d))
-    draw = lambda rows: 3.0 + rng.normal(size=(rows, d)) @ spread.T  # noqa: E731
-    return {"x": draw(n), "k": k, "new": draw(4)}
+    n, d, k = [(20, 2, 1), (40, 5, 2), (12, 30, 3), (60, 6, 4), (20, 2, 1), (30, 7, 6)][case]
+    rows = rng.normal(size=(n, d))
+    U, found, V = np.linalg.svd(rows - rows.mean(0), full_matrices=False)
+    slower = 0.6 if case < 2 else 0.93  # the next direction is then nearly as wide as the last one that is kept
+    spread = 2 * n**0.5 * slower ** np.arange(len(found)) * (found > 1e-9)
+    centre = 3 + rng.normal(size=d)
+    new = centre + 2 * rng.normal(size=([4, 4, 4, 4, 4, 1][case], d))
+    return {"x": centre + U * spread @ V, "k": k, "new": new}
 
 
 def principal(x, k):
@@ -106,8 +120,7 @@ pca_rebuild = Exercise(
     drive="drive_pca_rebuild",
     inputs=pca_inputs,
     answer=pca_answer,
-    rtol=1e-4,
-    atol=1e-4,
+    cases=6,
     mistakes=(
         Mistake("Nothing is centred. The plane of PCA passes through the mean of x, not through 0: subtract the mean "
                 "first, and add it again at the end.", without_centre),
