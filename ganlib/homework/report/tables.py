@@ -68,8 +68,9 @@ def canvas(book: Book) -> str:
     notebooks = book.notebooks()
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *map(title, notebooks)]
     rows = [["Points Possible", "", "", "", "", *(possible(book, number) for number in notebooks)]]
-    rows += [[one.full_name or one.name, one.platform_id, one.id, one.email, "", *(of_notebook(one, number) for number in notebooks)]
-             for one in book.students]  # fmt: skip
+    for one in book.students:
+        known = [one.full_name or one.name, one.platform_id, one.id, one.email, ""]
+        rows.append([*known, *(of_notebook(one, number) for number in notebooks)])
     return as_csv(head, rows)
 
 
