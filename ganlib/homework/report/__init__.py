@@ -16,6 +16,7 @@ from ganlib.homework.report.late import Rule
 from ganlib.homework.report.options import Rules
 from ganlib.homework.report.overrides import begin, matched, place_of
 from ganlib.homework.report.page import page
+from ganlib.homework.report.spreadsheet import plain
 from ganlib.homework.roster import Person, matches, strangers
 
 FOLDER = "feedback"
@@ -47,7 +48,7 @@ def make_book(
         students.setdefault(mark.student, []).append(entry)
     numbers = {task.handed.student: task.handed.student_id for task in tasks}
     known = tuple(student_of(name, entries, people, numbers) for name, entries in students.items())
-    return Book(known, about, (*warnings, *strange, *about_times(tasks, rules.late)))
+    return Book(known, about, tuple(map(plain, (*warnings, *strange, *about_times(tasks, rules.late)))))
 
 
 def on_roster(roster: list[Person], submissions: list) -> tuple[dict[str, Person], list[str]]:

@@ -21,9 +21,9 @@ def notes(tasks: Iterable) -> dict[tuple[str, str, str], str]:
     found: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # by exercise and print
     answered: dict[str, set[str]] = defaultdict(set)
     for task in tasks:
-        for name in task.due:
-            one = exercises()[name]
-            if (mark := of_cells(task.cells, one.id, name)) and mark not in known(name):
+        sources = {exercise: cell.source for cell in task.cells if not cell.stub for exercise in cell.exercises}  # last
+        for one in (exercises()[name] for name in task.due):
+            if (mark := of_source(sources.get(one.id, ""), one.name)) and mark not in known(one.name):
                 found[one.id, mark][task.handed.student].add(task.handed.file)
                 answered[one.id].add(task.handed.student)
     result = {}
@@ -33,12 +33,6 @@ def notes(tasks: Iterable) -> dict[tuple[str, str, str], str]:
                 note = f"the same but for names as the answer of {', '.join(sorted(set(students) - {student}))}"
                 result |= {(student, file, exercise): note for file in files}
     return result
-
-
-def of_cells(cells: Iterable, exercise: str, name: str) -> str | None:
-    """Return the print of an exercise's last answer among cells; None if there is none, or it is too short."""
-    sources = [cell.source for cell in cells if exercise in cell.exercises and not cell.stub]
-    return of_source(sources[-1], name) if sources else None
 
 
 def of_source(source: str, name: str = "") -> str | None:
