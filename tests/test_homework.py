@@ -149,8 +149,8 @@ def test_hand_ins_and_folders_know_their_students(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(lesson(RIGHT))
     found = [(one.student, one.file, one.problem) for one in collect(tmp_path)]
-    assert found == [("ben", "ben.ipynb", ""), ("clara", "clara/a/06.ipynb", ""),
-                     ("Anna_B", "hand_in_06_Anna_B.ipynb", "")]  # fmt: skip
+    assert found == [("Anna_B", "hand_in_06_Anna_B.ipynb", ""), ("ben", "ben.ipynb", ""),
+                     ("clara", "clara/a/06.ipynb", "")]  # fmt: skip
     with pytest.raises(ValueError, match="no folder"):
         collect(tmp_path / "nowhere")
 
@@ -160,7 +160,7 @@ def test_a_folder_that_is_swapped_for_a_pipe_does_not_hang(tmp_path):
     address = str(tmp_path / "s.ipynb")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
-        assert [bool(one.problem) for one in collect(tmp_path)] == [True, True]
+        assert [bool(batch.content_of(one).problem) for one in collect(tmp_path)] == [True, True]
 
 
 def test_what_is_due_follows_what_was_handed_in(tmp_path):

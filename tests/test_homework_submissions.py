@@ -50,7 +50,7 @@ def mark(submission, folder, box, seed=1):
     due = [one for one in exercises().values() if one.id in submission.due]
     found = []
     for handed in collect(folder):
-        cells, problem = content_of(handed)
+        _, cells, _, problem = content_of(handed)
         marks = rejected(due, problem) if problem else grade(cells, due, box, seed)
         found += owned(marks, handed.student, handed.file)
     return {one.exercise: one for one in merged(found)}

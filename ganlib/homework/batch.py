@@ -14,21 +14,27 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ganlib.homework.collect import Handed
 from ganlib.homework.grade import OUTCOMES, Mark
 from ganlib.homework.inside.limits import PR_SET_PDEATHSIG, prctl
 from ganlib.homework.parse import Cell, RejectedError, read
 from ganlib.homework.sandbox import Box, Limits
+from ganlib.homework.tree import UnreadableError
 
 CODE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Task:
-    """One file to grade, ready to be sent to another process or machine. due: names of exercises."""
+    """One file to grade, ready to be sent to another process or machine.
+
+    due: names of exercises.  quizzes: a question's name -> the letters that were chosen.  python: the version that the
+    notebook was saved with.
+    """
 
     handed: Handed
     cells: tuple[Cell, ...]
@@ -37,6 +43,8 @@ class Task:
     limits: Limits
     unsafe: bool = False
     problem: str = ""
+    quizzes: dict[str, str] = field(default_factory=dict)
+    python: str = ""
 
     @property
     def key(self) -> str:
@@ -59,8 +67,8 @@ def plan(
     known = exercises().values()
     contents = [content_of(handed) for handed in submissions]
     found: dict[str, set[str]] = {handed.student: set() for handed in submissions}
-    for handed, (cells, _) in zip(submissions, contents):
-        found[handed.student] |= {name[:2] for cell in cells for name in cell.exercises}
+    for content in contents:
+        found[content.handed.student] |= {name[:2] for cell in content.cells for name in cell.exercises}
     there = {one.id[:2] for one in known}
     counts = Counter(number for numbers in found.values() for number in numbers & there)
     if unknown := set(notebooks or []) - there:
@@ -71,10 +79,10 @@ def plan(
         )
     usual = {min(counts, key=lambda number: (-counts[number], number))} if counts else set()
     tasks = []
-    for handed, (cells, problem) in zip(submissions, contents):
+    for handed, cells, quizzes, python, problem in contents:
         numbers = set(notebooks or ()) or (found[handed.student] & there) or usual
         due = tuple(one.name for one in sorted(known, key=lambda one: order(one.id)) if one.id[:2] in numbers)
-        tasks.append(Task(handed, tuple(cells), due, seed, limits, unsafe, problem))
+        tasks.append(Task(handed, cells, due, seed, limits, unsafe, problem, quizzes, python))
     return tasks
 
 
@@ -84,14 +92,27 @@ def order(name: str) -> tuple[int, int]:
     return int(notebook), int(number)
 
 
-def content_of(handed: Handed) -> tuple[list[Cell], str]:
-    """Return a file's code cells, and why there are none."""
-    if handed.problem:
-        return [], handed.problem
+class Content(NamedTuple):
+    """What a file holds. handed: with its fingerprint.  problem: why there is nothing, "" if there is."""
+
+    handed: Handed
+    cells: tuple[Cell, ...] = ()
+    quizzes: dict[str, str] = {}  # noqa: RUF012  (of a named tuple: nobody writes into it)
+    python: str = ""
+    problem: str = ""
+
+
+def content_of(handed: Handed) -> Content:
+    """Read one file: its code cells and quiz answers, or why there are none."""
+    if handed.problem or handed.source is None:
+        return Content(handed, problem=handed.problem)
     try:
-        return read(handed.data), ""
-    except RejectedError as error:
-        return [], str(error)
+        data = handed.source.read()
+        handed = replace(handed, fingerprint=hashlib.sha256(data).hexdigest())
+        content = read(data)
+    except (UnreadableError, RejectedError) as error:
+        return Content(handed, problem=str(error))
+    return Content(handed, content.cells, content.quizzes, content.python)
 
 
 def grade_task(task: Task) -> list[Mark]:
@@ -106,7 +127,7 @@ def grade_task(task: Task) -> list[Mark]:
     if task.problem:
         marks = rejected(due, task.problem)
     else:
-        marks = grade(list(task.cells), due, box_of(task.limits, task.unsafe), task.seed)
+        marks = grade(list(task.cells), due, box_of(task.limits, task.unsafe), task.seed, task.python)
     return owned(marks, task.handed.student, task.handed.file)
 
 

@@ -1,119 +1,222 @@
-"""What lies in the folder of submissions: who handed in what. Nothing is opened that is not a plain file."""
+"""What lies in the folder of submissions: who handed in what, and what told so. No notebook is read yet."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import stat
-from dataclasses import dataclass
-from pathlib import Path
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 
-from ganlib.homework.parse import LARGEST_FILE
+from ganlib.homework.layouts import ASSIGNMENT, COPY, LESSON, Who, is_archive, is_notebook, shown, who, without_ending
+from ganlib.homework.tree import Node, Source, TooMuchError, tree
 
-NOTEBOOKS = (".ipynb", ".json")
 IGNORED = re.compile(r"^(\..*|__MACOSX|Thumbs\.db|desktop\.ini)$")
-HAND_IN = re.compile(r"^hand_in_\d\d_")
-DEEPEST, MOST_FILES = 5, 50
+# What a student may hand in by mistake; any other file beside the notebooks is the teacher's.
+DOCUMENTS = (".doc", ".docx", ".odt", ".rtf", ".pages", ".py", ".rar", ".7z", ".tar", ".gz")
+NBGRADER = {"source", "release", "submitted", "autograded", "feedback"}
+MOST_FILES = 50
+NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 @dataclass(frozen=True)
 class Handed:
-    """One file of one student.
+    """One file of one student, and how to read it.
 
     problem: why it can't be read, "" if it can.  handed_at: when it was last changed, in seconds since 1970.
     late: the platform's own flag.  student_id: the platform's, as in its file names, or "".
+    fingerprint: of what was read, once it is.  rule: what told whose it is.
     """
 
     student: str
     file: str
-    data: bytes = b""
+    source: Source | None = None
     problem: str = ""
     handed_at: float | None = None
     late: bool = False
     student_id: str = ""
+    fingerprint: str = NOTHING
+    rule: str = ""
 
-    @property
-    def fingerprint(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
+
+@dataclass(frozen=True)
+class Collection:
+    """Who handed in what. notes: what was passed over; warnings: where several people may be taken for one."""
+
+    handed: list[Handed]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def collect(folder: Path) -> list[Handed]:
-    """Return every student's files, by student: `folder/NAME.ipynb` or `folder/NAME/anything.ipynb`.
+    """Return every student's files, by student; see `look`."""
+    return look(folder).handed
+
+
+def look(folder: Path) -> Collection:
+    """Return every student's files: those of `NAME.ipynb`, `NAME/anything.ipynb`, and of what platforms write.
 
     Raises:
-        ValueError: if there is no such folder, or nothing in it.
+        ValueError: if there is no such folder, nothing in it, or no telling whose is what.
     """
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}: name the one that holds the submissions")
-    found: list[Handed] = []
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if IGNORED.match(entry.name):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            found += of_folder(Path(entry.path), shown(entry.name))
-        else:
-            found.append(read(Path(entry.path), student_of(entry.name), entry.name))
+    notes: list[str] = []
+    try:
+        entries = students_in(tree(folder), notes)
+    except TooMuchError as error:
+        raise ValueError(f"{folder}: {error}") from error
+    found: dict[tuple[str, str], list[tuple[Who, Node]]] = defaultdict(list)
+    for node in entries:
+        stem = node.name[:-4] if node.archive else node.name
+        one = who(stem, folder=node.children is not None)
+        found[one.name, one.id].append((one, node))
     if not found:
         raise ValueError(f"{folder} holds no submissions")
+    handed: list[Handed] = []
+    warnings: list[str] = []
+    ids = defaultdict(set)
+    for name, number in found:
+        ids[name] |= {number} - {""}
+    for (name, number), nodes in found.items():
+        student = f"{name} ({number})" if number and len(ids[name]) > 1 else name
+        handed += of_student(student, nodes)
+        warnings += several_names(student, nodes)
+    return Collection(sorted(handed, key=lambda one: (one.student, one.file)), tuple(notes), tuple(warnings))
+
+
+def students_in(folder: Node, notes: list[str]) -> list[Node]:
+    """Return what is one student's each: what lies in `folder`, or in upper folders that lie in it."""
+    entries = taken(folder, notes)
+    names = {node.name.lower() for node in entries}
+    if "submitted" in names and len(names & NBGRADER) > 1:
+        notes += [f"{node.place}: passed over, only submitted/ is read" for node in entries if node.name != "submitted"]
+        entries = [node for node in entries if node.name == "submitted"]
+    if len(entries) == 1 and holds_several(entries[0]):
+        notes.append(f"{entries[0].place}: not a student, but what the students' files lie in")
+        return students_in(entries[0], notes)
+    found = []
+    for node in entries:
+        if ASSIGNMENT.match(stem_of(node)) and len(people_in(node)) > 1:
+            notes.append(f"{node.place}: not a student, but an exercise that the students' files lie in")
+            found += students_in(node, notes)
+        else:
+            found.append(node)
     return found
 
 
-def student_of(name: str) -> str:
-    """Return whose a file is: its name without ending, and without what `check.hand_in` puts before."""
-    return shown(HAND_IN.sub("", Path(name).stem)) or shown(name)
-
-
-def of_folder(folder: Path, student: str) -> list[Handed]:
-    """Return the notebooks in one student's folder; other files beside them are left alone."""
-    paths = sorted(walk(folder, DEEPEST))
-    notebooks = [path for path in paths if path.suffix.lower() in NOTEBOOKS]
-    if len(notebooks) > MOST_FILES:
-        return [
-            Handed(student, shown(folder.name), problem=f"There are more than {MOST_FILES} notebooks in the folder.")
-        ]
-    if not notebooks:
-        other = f", only {shown(paths[0].name)}" if paths else ""
-        return [Handed(student, shown(folder.name), problem=f"There is no notebook in the folder{other}.")]
-    return [read(path, student, str(path.relative_to(folder.parent))) for path in notebooks]
-
-
-def walk(folder: Path, depth: int) -> list[Path]:
-    """Return the files below a folder; links to folders are not followed."""
-    found: list[Path] = []
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return found
-    for entry in entries:
-        if IGNORED.match(entry.name):
+def taken(folder: Node, notes: list[str]) -> list[Node]:
+    """Return the entries of a folder that may be a student's; note the others."""
+    found = []
+    for node in folder.children or ():
+        if IGNORED.match(node.name):
             continue
-        if not entry.is_dir(follow_symlinks=False):
-            found.append(Path(entry.path))
-        elif depth > 1:
-            found += walk(Path(entry.path), depth - 1)
+        if passed_over(node):
+            notes.append(f"{node.place}: no notebook, passed over")
+        else:
+            found.append(node)
     return found
 
 
-def read(path: Path, student: str, name: str) -> Handed:
-    """Read a plain file, or say why it is not read: a link, a pipe or a device may be anything."""
-    name = shown(name)
-    if path.suffix.lower() not in NOTEBOOKS:
-        return Handed(student, name, problem=f"{name} is no notebook: hand in the file that ends in .ipynb.")
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        return Handed(student, name, problem=f"The file can't be opened, or is only a link: {error.strerror}.")
-    with open(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            return Handed(student, name, problem="This is no plain file.")
-        if about.st_size > LARGEST_FILE:
-            problem = f"The file is larger than {LARGEST_FILE // 2**20} MiB: clear the outputs and save it again."
-            return Handed(student, name, problem=problem)
-        return Handed(student, name, data=file.read(LARGEST_FILE + 1), handed_at=about.st_mtime)
+def passed_over(node: Node) -> bool:
+    """Return whether this is neither a student's folder nor a file, but lies beside them."""
+    if node.children is not None:
+        files = [one.name.lower() for one in node.files()]
+        return node.name == "feedback" and bool(files) and all(one.endswith(".html") for one in files)
+    ending = PurePath(node.name).suffix.lower()
+    return bool(ending) and not (
+        node.link or is_notebook(node.name) or is_archive(node.name) or ending in DOCUMENTS or who(node.name).sure
+    )
 
 
-def shown(name: str) -> str:
-    """Return a name without what could spoil a table: control characters and undecodable bytes become `?`."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name).strip()[:200]
+def holds_several(node: Node) -> bool:
+    """Return whether the only folder there is an upper folder, not a student's.
+
+    Raises:
+        ValueError: if nobody can tell.
+    """
+    if node.children is None or who(stem_of(node), folder=True).sure:
+        return False
+    inner = taken(node, [])
+    folders = [one for one in inner if one.children is not None]
+    named = people_in(node)
+    if len(inner) == 1 and folders:
+        return node.name == "submitted" or holds_several(inner[0])
+    if len(named) > 1 or (len(named) == 1 and node.name == "submitted"):
+        return True
+    plain = {COPY.sub("", without_ending(one.name)) for one in inner if one.children is None and is_notebook(one.name)}
+    unclear = {one for one in plain if not (LESSON.match(one) or ASSIGNMENT.match(one))}
+    if len(unclear) > 1:
+        first, second = sorted(map(shown, unclear))[:2]
+        raise ValueError(
+            f"are {first} and {second} in {node.place} two students? Then name that folder itself; if they are one "
+            f"student's files, name them hand_in_06_NAME.ipynb and hand_in_07_NAME.ipynb"
+        )
+    return False
+
+
+def people_in(node: Node) -> set[str]:
+    """Return who seems to have something in a folder: names that platforms write, and folders with notebooks."""
+    found = set()
+    for one in taken(node, []) if node.children is not None else ():
+        about = who(stem_of(one), folder=one.children is not None)
+        holds = one.children is not None and any(is_notebook(file.name) for file in one.files())
+        if about.sure or (holds and not ASSIGNMENT.match(stem_of(one))):
+            found.add(f"{about.name} {about.id}")
+    return found
+
+
+def stem_of(node: Node) -> str:
+    return node.name[:-4] if node.archive else node.name
+
+
+def several_names(student: str, nodes: list[tuple[Who, Node]]) -> list[str]:
+    """Return a warning where one student's folder has files of several names in it."""
+    names = set()
+    for _, node in nodes:
+        if node.children is not None:
+            about = [who(one.name) for one in node.files() if is_notebook(one.name) and not IGNORED.match(one.name)]
+            names |= {one.name for one in about if one.sure}
+    if len(names) < 2:
+        return []
+    return [f"{student} has files of several names, {', '.join(sorted(names)[:3])}: is that one student?"]
+
+
+def of_student(student: str, nodes: list[tuple[Who, Node]]) -> list[Handed]:
+    """Return one student's files; what is no notebook counts only if there is nothing else."""
+    found: list[Handed] = []
+    for about, node in nodes:
+        base = Handed(student, node.place, handed_at=about.handed_at, late=about.late, student_id=about.id,
+                      rule=about.rule)  # fmt: skip
+        found += of_folder(base, node) if node.children is not None else [of_file(base, node)]
+    fine = [one for one in found if not one.problem or one.source]
+    return fine or found
+
+
+def of_folder(base: Handed, node: Node) -> list[Handed]:
+    """Return the notebooks in a folder or zip file; other files beside them are left alone."""
+    files = sorted((one for one in below(node)), key=lambda one: one.place)
+    spoilt = [one for one in files if one.problem and not is_notebook(one.name)]
+    notebooks = [one for one in files if is_notebook(one.name)]
+    if len(notebooks) > MOST_FILES:
+        return [replace(base, problem=f"There are more than {MOST_FILES} notebooks in the folder.")]
+    if not notebooks and spoilt:
+        return [replace(base, problem=spoilt[0].problem)]
+    if not notebooks:
+        other = f", only {shown(files[0].name)}" if files else ""
+        return [replace(base, problem=f"There is no notebook in the folder{other}.")]
+    return [of_file(base, one) for one in notebooks]
+
+
+def below(node: Node) -> list[Node]:
+    """Return the files below a folder, without what systems leave there."""
+    start = len(node.parts)
+    return [one for one in node.files() if not any(IGNORED.match(part) for part in one.parts[start:])]
+
+
+def of_file(base: Handed, node: Node) -> Handed:
+    """Return a file of a student."""
+    about = replace(base, file=node.place, handed_at=base.handed_at if base.handed_at is not None else node.time)
+    if not is_notebook(node.name) and not node.problem:
+        return replace(about, problem=f"{shown(node.name)} is no notebook: hand in the file that ends in .ipynb.")
+    return replace(about, source=node.source, problem=node.problem)
