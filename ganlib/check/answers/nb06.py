@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch.nn.functional import softplus
 
@@ -10,8 +11,15 @@ from ganlib.losses import cross_entropy_D, non_saturating_G
 
 
 def density_inputs(rng, case):
-    n = [1, 4, 7, 5][case]
-    return {"p": rng.uniform(0.1, 2.0, n), "q": rng.uniform(0.1, 2.0, n) * [1, 1, 1, 1e-3][case]}
+    """Return densities: one point, several, some where nearly all points are fakes or real, and tiny and huge ones."""
+    n = [1, 4, 7, 6, 6][case]
+    p, q = rng.uniform(0.1, 2.0, n), rng.uniform(0.1, 2.0, n)
+    if case == 3:
+        q *= [1e-3, 1e-2, 1.0, 1e2, 1e3, 1e4]
+    if case == 4:
+        scale = np.array([1e-12, 1e-9, 1e-6, 1.0, 1e6, 1e9])
+        p, q = p * scale, q * scale
+    return {"p": p, "q": q}
 
 
 BEST_D = Exercise(
@@ -21,6 +29,8 @@ BEST_D = Exercise(
     drive="drive_best_D",
     inputs=density_inputs,
     answer=lambda p, q: p / (p + q),
+    cases=5,
+    atol=1e-6,
     mistakes=(
         Mistake("That is the probability that the point is *fake*. D says how likely it is to be real.",
                 lambda p, q: q / (p + q)),
@@ -45,9 +55,18 @@ BEST_D = Exercise(
 
 
 def logits_inputs(rng, case):
-    n, m = [(2, 2), (4, 4), (5, 3), (6, 6)][case]
-    scale = [1, 1, 2, 60][case]  # the last case is where log(sigmoid) loses its digits
-    return {"logits_real": rng.normal(0.5, 1, n) * scale, "logits_fake": rng.normal(-0.5, 1, m) * scale}
+    """Return logits of a D that is unsure, right, wrong, and of one so sure that log(sigmoid) has no digits."""
+    n, m = [(2, 2), (4, 4), (5, 3), (4, 6), (3, 4), (6, 4)][case]
+    real, fake = rng.normal(0.5, 1, n), rng.normal(-0.5, 1, m)
+    if case == 2:
+        real, fake = 2 * real, 2 * fake
+    if case == 3:
+        real, fake = rng.uniform(3, 8, n), rng.uniform(-8, -3, m)
+    if case == 4:
+        real, fake = rng.uniform([-8, -12, -12], -6), rng.uniform(6, [8, 12, 12, 12])
+    if case == 5:
+        real, fake = real + [-120, -80, -25, 25, 60, 110], fake + [-100, 20, 50, 120]
+    return {"logits_real": real, "logits_fake": fake}
 
 
 def log_of_sigmoid_D(real, fake):
@@ -69,7 +88,9 @@ LOSS_D = Exercise(
     drive="drive_loss_D",
     inputs=logits_inputs,
     answer=cross_entropy_D,
-    explain=lambda inputs, expected, got: SURE if abs(inputs["logits_real"]).max() > 15 else None,
+    cases=6,
+    atol=3e-6,
+    explain=lambda inputs, expected, got: SURE if abs(inputs["logits_real"]).min() > 2.9 else None,
     mistakes=(
         Mistake("That is the value V that D should make large. An optimiser makes things small: turn the sign round.",
                 lambda r, f: -cross_entropy_D(r, f)),
@@ -108,7 +129,8 @@ LOSS_D = Exercise(
 
 
 def fake_inputs(rng, case):
-    return {"logits_fake": rng.normal(-0.5, 1, [2, 4, 7, 6][case]) * [1, 1, 2, 60][case]}
+    """Return logits of fakes as `logits_inputs` does."""
+    return {"logits_fake": -logits_inputs(rng, case)["logits_real"]}
 
 
 LOSS_G = Exercise(
@@ -118,7 +140,9 @@ LOSS_G = Exercise(
     drive="drive_loss_G",
     inputs=fake_inputs,
     answer=non_saturating_G,
-    explain=lambda inputs, expected, got: SURE if abs(inputs["logits_fake"]).max() > 15 else None,
+    cases=6,
+    atol=3e-6,
+    explain=lambda inputs, expected, got: SURE if abs(inputs["logits_fake"]).min() > 2.9 else None,
     mistakes=(
         Mistake("That is the minimax loss, E log(1 - D(G(z))). Its gradient vanishes where D is sure, which is where "
                 "G needs it most. Write the other one.", lambda f: -softplus(f).mean()),

@@ -6,17 +6,33 @@ import torch
 from torch.nn.functional import softplus
 
 from ganlib.check.answers.tools import gan_weights
+from ganlib.check.drive import LEFT
+from ganlib.check.drive.tools import pair, tensor
 from ganlib.check.exercise import Exercise, Mistake
 from ganlib.losses import cross_entropy_D, non_saturating_G
 
 
 def gan_inputs(rng, case):
-    batch = [2, 5, 5][case]
-    return gan_weights(rng) | {
+    """Return three steps' batches and an optimiser; in the last case D is very sure, and wrong about some pictures."""
+    batch = [2, 5, 1, 5][case]
+    inputs = gan_weights(rng) | {
         "x_real": [rng.normal(0.5, 1, size=(batch, 3)) for _ in range(3)],
         "z": [rng.normal(size=(batch, 2)) for _ in range(8)],
-        "rate": 0.5,
+        "rate": [0.5, 0.1, 0.2, 0.01][case],
+        "optimiser": ["plain", "adam", "momentum", "adam"][case],
+        "left over": [0.0, 0.3, -0.2, 1.0][case],
     }
+    if case < 3:
+        return inputs
+    inputs["D"] = [*inputs["D"][:2], *(60 * one for one in inputs["D"][2:])]
+    return inputs if is_sure_and_wrong(inputs) else gan_inputs(rng, case)
+
+
+def is_sure_and_wrong(inputs):
+    """Say whether among the first logits there are some that an unsafe logarithm of a sigmoid does not survive."""
+    G, D = pair(inputs)
+    real, fake = D(tensor(inputs["x_real"][0])), D(G(tensor(inputs["z"][0])))
+    return bool(real.min() < -25 and fake.max() > 25 and fake.min() < -25)
 
 
 def step_of_D(loss=cross_entropy_D, fake=lambda G, z: G(z).detach(), zero=True, step=True):
@@ -54,22 +70,50 @@ def two_steps_of_D(G, D, opt_D, x_real, z):
     return value
 
 
+def emptied_afterwards(G, D, opt_D, x_real, z):
+    value = step_of_D(zero=False)(G, D, opt_D, x_real, z)
+    opt_D.zero_grad()
+    return value
+
+
+def explain_step(player, other, moved):
+    """Return what tells of an optimiser that was not used, or of the other player's weights that moved."""
+    count = f"number of steps that opt_{player} took"
+
+    def explain(inputs, expected, got):
+        if f"the weights of {other}" in got[LEFT]:
+            return moved
+        if got[count] != expected[count]:
+            return (
+                f"opt_{player} took {got[count]} steps in {expected[count]} calls. One call is one step of the "
+                "optimiser that you are given: it knows the rule and its rates, and it remembers."
+            )
+        return None
+
+    return explain
+
+
+G_MOVED = "G's weights moved as well, so G was trained to be *caught*. This step belongs to D alone."
+D_MOVED = "D's weights moved as well, so D was trained to be *fooled*. This step belongs to G alone."
+
 UPDATE_D = Exercise(
     id="06-4",
     name="update_D",
     title="one step of the discriminator",
     drive="drive_update_D",
-    inputs=lambda rng, case: gan_inputs(rng, case) | {"x_real": [rng.normal(0.5, 1, size=(4, 3)) for _ in range(2)]},
+    inputs=gan_inputs,
     answer=step_of_D(),
-    cases=3,
+    cases=4,
+    explain=explain_step("D", "G", G_MOVED),
     mistakes=(
         Mistake("D learns the right thing, but the error travels on into G, which costs time and leaves gradients "
                 "behind: cut the graph between G and D (detach, or no_grad around G).",
                 step_of_D(fake=lambda G, z: G(z))),
-        Mistake("G's weights moved as well, so G was trained to be *caught*. This step belongs to D alone.",
-                training_G_too),
+        Mistake(G_MOVED, training_G_too),
         Mistake("The gradients of the step before are still there and add up: empty them before backward().",
                 step_of_D(zero=False)),
+        Mistake("You empty D's gradients after the step. What some other step left in D is then still there when yours "
+                "begins: empty them before backward().", emptied_afterwards),
         Mistake("D never moves: either the optimiser takes no step, or the gradients are emptied between "
                 "backward() and step(), so that nothing is left to step with.", step_of_D(step=False)),
         Mistake("The optimiser steps before backward(), so it uses the gradients of the step before.",
@@ -146,7 +190,8 @@ UPDATE_G = Exercise(
     drive="drive_update_G",
     inputs=gan_inputs,
     answer=step_of_G(),
-    cases=3,
+    cases=4,
+    explain=explain_step("G", "D", D_MOVED),
     mistakes=(
         Mistake("z is drawn once and used again in the next step: draw fresh noise each time.", same_noise),
         Mistake("noise() is called twice in a step: one batch of fresh noise is enough.", noise_twice),
@@ -156,7 +201,7 @@ UPDATE_G = Exercise(
                 step_of_G(zero=False)),
         Mistake("The optimiser steps before backward(), so it uses the gradients of the step before.",
                 step_too_early_G),
-        Mistake("D's weights moved as well, so D was trained to be *fooled*. This step belongs to G alone.", moving_D),
+        Mistake(D_MOVED, moving_D),
         Mistake("That is the minimax loss. Take loss_G, whose gradient does not vanish when D is sure.",
                 step_of_G(lambda f: -softplus(f).mean())),
         Mistake("G learns to be caught: that is the sign, or D's label, the wrong way round.",
@@ -227,7 +272,7 @@ ONE_ROUND = Exercise(
     drive="drive_one_round",
     inputs=gan_inputs,
     answer=round_of(),
-    cases=3,
+    cases=4,
     mistakes=(
         Mistake("The two losses come back in the wrong order: D's first.", lambda *players: round_of()(*players)[::-1]),
         Mistake("G steps before D. The round begins with D.", G_first),

@@ -145,7 +145,8 @@ for name, loss in {"-log D": losses.non_saturating_G, "log(1 - D)": losses.minim
 #
 # Write `update_D(G, D, opt_D, x_real, z)`. It makes **one** step of `D` on the real pictures and on the fakes that `G`
 # makes of `z`, and returns the loss. `G` learns nothing in this step, and no gradient reaches it either: making one
-# would be wasted work, and leftovers are how bugs begin. Use `loss_D` from above.
+# would be wasted work, and leftovers are how bugs begin. `D` may come with gradients that another step left in it: they
+# must not count. Use `loss_D` from above.
 
 # %%
 # EXERCISE: 06-4 (keep this line)
@@ -176,7 +177,8 @@ def update_D(G, D, opt_D, x_real, z):
 # ## 06-5 · One step of G
 #
 # Write `update_G(G, D, opt_G, noise)`. `noise()` returns a fresh batch of z each time that you call it; one batch a step
-# is enough. `D`'s weights must not change: here the gradient passes *through* D, and `G` alone moves.
+# is enough. `D`'s weights must not change: here the gradient passes *through* D, and `G` alone moves. Use `loss_G`, and
+# return the loss.
 
 # %%
 # EXERCISE: 06-5 (keep this line)
