@@ -81,15 +81,149 @@ def left_by_least_squares(detail, rebuilt, mask):
     return torch.linalg.lstsq(detail[keep][:, None], rebuilt[keep][:, None]).solution[0, 0]
 
 
+@torch.no_grad()
+def guess_by_pixel(pictures, loss):
+    C, H, W = pictures.shape[1:]
+    best = torch.empty(C, H, W)
+    for c in range(C):
+        for i in range(H):
+            for j in range(W):
+                values = sorted(pictures[:, c, i, j].tolist())
+                best[c, i, j] = sum(values) / len(values) if loss == "squared" else values[len(values) // 2]
+    return best
+
+
+def guess_by_cost(pictures, loss):
+    """The cost of a median is lowest, so one of the given values does for absolute errors, pixel by pixel."""
+    if loss == "squared":
+        return torch.einsum("mchw->chw", pictures) / pictures.size(0)
+    cost = (pictures[:, None] - pictures[None]).abs().sum(1)
+    return pictures.gather(0, cost.argmin(0, keepdim=True))[0]
+
+
+def guess_by_halves(pictures, loss):
+    """With M odd, the median is the largest of the smaller half."""
+    if loss == "absolute":
+        return pictures.topk(pictures.shape[0] // 2 + 1, dim=0, largest=False).values[-1]
+    return pictures.double().sum(dim=0).div(pictures.shape[0]).float()
+
+
+def psnr_numpy(x, x_hat):
+    difference = (x.numpy().astype(np.float64) - x_hat.numpy()).reshape(len(x), -1)
+    return 20 * np.log10(2) - 10 * np.log10(np.mean(difference**2, axis=1))
+
+
+class PSNR(torch.nn.Module):
+    def __init__(self, low=-1.0, high=1.0):
+        super().__init__()
+        self.register_buffer("range", torch.tensor(high - low))
+
+    def forward(self, x, x_hat):
+        errors = torch.stack([F.mse_loss(one, other) for one, other in zip(x_hat, x)])
+        return 10 * (2 * torch.log10(self.range) - torch.log10(errors))
+
+
+def fine_by_rfft(x):
+    """Of half the waves; those whose mirror image is left out are counted twice."""
+    H = x.shape[-1]
+    power = torch.fft.rfft2(x - x.mean((2, 3), keepdim=True)).abs().square().sum(1)
+    i, j = torch.fft.fftfreq(H, 1 / H), torch.fft.rfftfreq(H, 1 / H)
+    twice = torch.where((j == 0) | (2 * j == H), 1.0, 2.0)
+    cycles = torch.hypot(i[:, None], j[None]).round()
+    return (power * twice * (cycles > H / 4)).sum((1, 2)) / (power * twice).sum((1, 2))
+
+
+def fine_by_loops(x):
+    shares = []
+    for picture in x:
+        total, fine = 0.0, 0.0
+        for channel in picture:
+            power = torch.fft.fft2(channel.double()).abs() ** 2
+            H = len(power)
+            for i in range(H):
+                for j in range(H):
+                    if i or j:
+                        cycles = round(math.hypot(min(i, H - i), min(j, H - j)))
+                        total += float(power[i, j])
+                        fine += float(power[i, j]) * (cycles > H / 4)
+        shares.append(fine / total)
+    return torch.tensor(shares)
+
+
+def fine_by_matrix(x):
+    """The transform as two products with the matrix of waves."""
+    H = x.shape[-1]
+    n = torch.arange(H, dtype=torch.float64)
+    waves = torch.exp(-2j * math.pi * n[:, None] * n / H)
+    power = torch.einsum("ai,ncij,bj->ncab", waves, x.to(waves.dtype), waves).abs() ** 2
+    k = torch.minimum(n, H - n)
+    cycles = torch.round(torch.sqrt(k[:, None] ** 2 + k**2))
+    power = power * (cycles > 0)
+    return (power[..., 4 * cycles > H].sum((1, 2)) / power.sum((1, 2, 3))).float()
+
+
+def fine_by_variance(x):
+    """The fine waves' energy, over the variance of the pixels."""
+    H = x.shape[-1]
+    power = torch.fft.fft2(x, norm="forward").abs().pow(2)
+    return (power * (frequencies(H).round() > H / 4)).sum((1, 2, 3)) / x.var((2, 3), correction=0).sum(1)
+
+
+def left_by_numpy(detail, rebuilt, mask):
+    d, r = (np.moveaxis(one.numpy(), 1, -1)[mask.numpy()].ravel() for one in (detail, rebuilt))
+    return float(np.dot(d, r) / np.dot(d, d))
+
+
+def left_by_where(detail, rebuilt, mask):
+    d = torch.where(mask.unsqueeze(1), detail, torch.zeros(()))
+    return torch.einsum("nchw,nchw->", d, rebuilt) / d.norm() ** 2
+
+
+def left_by_loop(detail, rebuilt, mask):
+    above, below = 0.0, 0.0
+    for d, r, m in zip(detail, rebuilt, mask):
+        above += (d * r)[:, m].sum()
+        below += d[:, m].pow(2).sum()
+    return above / below
+
+
+def left_by_gradient(detail, rebuilt, mask):
+    """One step of Newton's method, which a parabola needs."""
+    c = torch.zeros((), requires_grad=True)
+    cost = ((rebuilt - c * detail) * mask[:, None]).square().sum()
+    (slope,) = torch.autograd.grad(cost, c, create_graph=True)
+    (bend,) = torch.autograd.grad(slope, c)
+    return -slope / bend
+
+
 STYLES = {
     "best_guess": [
         guess_numpy,
         guess_sorted,
         lambda x, loss: x.mean(dim=0) if loss == "squared" else torch.median(x, dim=0).values,
+        guess_by_pixel,
+        guess_by_cost,
+        guess_by_halves,
+        lambda x, loss: {"squared": torch.mean, "absolute": torch.nanmedian}[loss](x, 0, keepdim=True)[0].view_as(x[0]),
     ],
-    "psnr": [psnr_by_root, psnr_one_by_one, psnr_in_unit_range],
-    "fine_part": [fine_by_parseval, fine_numpy],
-    "detail_left": [left_by_selection, left_by_least_squares],
+    "psnr": [
+        psnr_by_root,
+        psnr_one_by_one,
+        psnr_in_unit_range,
+        psnr_numpy,
+        PSNR(),
+        lambda x, y: 10 * torch.log(4 / (x - y).pow(2).flatten(1).mean(-1)) / math.log(10),
+        lambda x, y: 10 * torch.log10(4 * x[0].numel() / torch.einsum("nchw,nchw->n", x - y, x - y)),
+    ],
+    "fine_part": [fine_by_parseval, fine_numpy, fine_by_rfft, fine_by_loops, fine_by_matrix, fine_by_variance],
+    "detail_left": [
+        left_by_selection,
+        left_by_least_squares,
+        left_by_numpy,
+        left_by_where,
+        left_by_loop,
+        left_by_gradient,
+    ],
 }
 
 WRONG = {

@@ -10,9 +10,21 @@ from ganlib.check.exercise import Exercise, Mistake
 
 
 def pictures_inputs(rng, case):
-    shape = [(3, 1, 1, 1), (3, 1, 2, 2), (5, 3, 3, 4), (7, 1, 4, 4)][case]
-    loss = ["squared", "absolute", "absolute", "squared"][case]
-    return {"pictures": rng.uniform(-1, 1, shape), "loss": loss}
+    shapes = [
+        (3, 1, 1, 1),
+        (3, 1, 2, 2),
+        (5, 3, 3, 4),
+        (7, 1, 4, 4),
+        (5, 3, 3, 4),
+        (7, 1, 4, 4),
+        (5, 3, 2, 5),
+        (1, 1, 3, 2),
+    ]
+    loss = "absolute" if case in (1, 2, 4, 5, 7) else "squared"
+    pictures = rng.uniform(-1, 1, shapes[case])
+    if case == 5:  # above, ink and paper only, so that most values are equal
+        pictures[:, :, :2] = np.sign(pictures[:, :, :2])
+    return {"pictures": pictures, "loss": loss}
 
 
 def best_guess_answer(pictures, loss):
@@ -33,6 +45,7 @@ best_guess = Exercise(
     drive="drive_best_guess",
     inputs=pictures_inputs,
     answer=best_guess_answer,
+    cases=8,
     mistakes=(
         Mistake("The two are exchanged: the mean makes squared errors small, the median absolute ones.",
                 lambda x, loss: best_guess_answer(x, "absolute" if loss == "squared" else "squared")),
@@ -57,10 +70,13 @@ best_guess = Exercise(
 
 
 def two_pictures(rng, case):
-    shape = [(1, 1, 2, 2), (2, 1, 4, 4), (3, 3, 4, 5), (4, 1, 8, 8)][case]
+    shape = [(1, 1, 2, 2), (2, 1, 4, 4), (3, 3, 4, 5), (4, 1, 8, 8), (3, 3, 4, 5), (2, 1, 3, 6)][case]
     x = rng.uniform(-1, 1, shape)
+    if case == 4:  # no pixel is dark
+        x = (x + 1) / 2
     noise = np.array([0.05, 0.2, 0.5, 0.01])[: shape[0]].reshape(-1, 1, 1, 1)  # each picture is off by another amount
-    return {"x": x, "x_hat": np.clip(x + noise * rng.normal(size=shape), -1, 1)}
+    noise = noise * np.array([1, 4, 0.3])[: shape[1]].reshape(-1, 1, 1)  # and so is each channel
+    return {"x": x, "x_hat": np.clip(x + noise * rng.normal(size=shape), 0 if case == 4 else -1, 1)}
 
 
 def mse(x, x_hat):
@@ -78,7 +94,7 @@ psnr = Exercise(
     drive="drive_psnr",
     inputs=two_pictures,
     answer=psnr_answer,
-    atol=1e-3,
+    cases=6,
     mistakes=(
         Mistake("You are 6 dB too low: the range is taken to be 1, and pixels from -1 to 1 have a range of 2. "
                 "(Libraries guess the range from the type of the numbers, and are as often wrong.)",
@@ -112,10 +128,14 @@ psnr = Exercise(
 
 
 def waves_inputs(rng, case):
-    n, channels, side = [(1, 1, 8), (2, 1, 16), (3, 3, 8), (3, 1, 32)][case]
-    x = 0.4 + 0.4 * rng.normal(size=(n, channels, side, side))
+    n, channels, side = [(1, 1, 8), (2, 1, 16), (3, 3, 8), (3, 1, 32), (2, 1, 9), (3, 3, 8), (2, 2, 10)][case]
+    x = 0.4 * rng.normal(size=(n, channels, side, side))
     smooth = (x + np.roll(x, 1, -1) + np.roll(x, 1, -2) + np.roll(x, -1, -1)) / 4  # fewer short waves than noise has
-    return {"x": smooth if case else x}
+    each = np.arange(channels).reshape(
+        -1, 1, 1
+    )  # channels differ in strength, in brightness and in what waves they have
+    smooth = np.where(each == 1, 0.5 * x, smooth) * 0.7**each + 0.4 - 0.3 * each
+    return {"x": (0.1 * smooth if case == 5 else smooth) if case else x + 0.4}
 
 
 def waves(side):
@@ -162,6 +182,7 @@ fine_part = Exercise(
     drive="drive_fine_part",
     inputs=waves_inputs,
     answer=fine_part_answer,
+    cases=7,
     mistakes=(
         Mistake("The mean of the picture is still there. It is the wave of 0 cycles, usually the largest of all, and "
                 "no variance: take it away before the transform.",
@@ -197,12 +218,19 @@ def exact_waves(side):
 
 
 def detail_inputs(rng, case):
-    n, channels, side, left = [(1, 1, 3, 0.5), (2, 1, 6, 0.3), (3, 3, 5, 0.8), (2, 1, 8, 0.1)][case]
-    mask = rng.uniform(size=(n, side, side)) < 0.5
+    shape = [(1, 1, 3, 3), (2, 1, 6, 4), (3, 3, 5, 5), (2, 1, 4, 8), (3, 3, 5, 5), (4, 2, 3, 6)][case]
+    left = [0.5, 0.3, 0.8, -0.7, 1.6, 0.1][case]
+    n, channels, height, width = shape
+    mask = rng.uniform(size=(n, height, width)) < 0.5
     mask[:, :2, :2] = True
-    detail = rng.normal(size=(n, channels, side, side))
+    detail = rng.normal(size=shape)
     noise = 0.0 if case == 0 else 0.6
-    return {"detail": detail, "rebuilt": left * detail + noise * rng.normal(size=detail.shape), "mask": mask}
+    rebuilt = left * detail + noise * rng.normal(size=shape)
+    if case >= 4:  # faint details, the first picture's and channel's fainter still; one picture has none
+        strength = np.linspace(0.5, 1.5, n)[:, None, None, None] * np.linspace(0.5, 1.5, channels)[:, None, None]
+        detail, rebuilt = 0.1 * strength * detail, 0.1 * strength**0.5 * rebuilt
+        mask[1] = False
+    return {"detail": detail, "rebuilt": rebuilt, "mask": mask}
 
 
 def inside(detail, rebuilt, mask):
@@ -222,6 +250,7 @@ detail_left = Exercise(
     drive="drive_detail_left",
     inputs=detail_inputs,
     answer=sharpness.retained,
+    cases=6,
     mistakes=(
         Mistake("The mask is not used: what changed elsewhere in the picture counts, too.",
                 lambda d, r, m: (d * r).sum() / d.square().sum()),
