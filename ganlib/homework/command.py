@@ -23,6 +23,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "submissions", type=Path, nargs="?", help="folder with NAME.ipynb or NAME/anything.ipynb for each student"
     )
     command.add_argument("--out", type=Path, default=Path("marks.csv"), help="(default: %(default)s); a page beside it")
+    command.add_argument("--list", action="store_true", help="only say who is taken for a student, and grade nothing")
+    command.add_argument("--roster", type=Path, metavar="FILE", help="table of who should hand in: name, id, email")
     command.add_argument("--notebook", nargs="+", metavar="NN", help="grade these only (default: what was handed in)")
     command.add_argument(
         "--seed", type=seed, help="of the inputs, to repeat a run (default: a new one; it is reported)"
@@ -130,18 +132,25 @@ def stopped_cleanly() -> Iterator[None]:
 def grade(options: argparse.Namespace) -> None:
     """Grade a folder of submissions and write the marks."""
     from ganlib.homework import batch, report
-    from ganlib.homework.collect import collect
+    from ganlib.homework.collect import look
+    from ganlib.homework.listing import listing, warnings
     from ganlib.homework.report.options import rules_of
+    from ganlib.homework.roster import read_roster
     from ganlib.homework.sandbox import Limits
 
     if options.compare:
         return print(report.differences(*options.compare))
     if options.submissions is None:
         raise ValueError("name the folder of submissions, as in: python -m ganlib grade submissions/ --out marks.csv")
+    roster = read_roster(options.roster) if options.roster else []
+    if options.list:
+        return print(listing(look(options.submissions), roster))
     refuse(options)
     rules = rules_of(options)
     limits = Limits(seconds=options.seconds, clock=3 * options.seconds + 10, memory=int(options.memory * 2**30))
-    submissions = collect(options.submissions)
+    found = look(options.submissions)
+    submissions = found.handed
+    print("".join(f"warning: {warning}\n" for warning in warnings(found)), end="", file=sys.stderr)
     batch.plan(
         submissions, options.notebook, seed=0, limits=limits
     )  # before a journal is begun: is there anything due?
@@ -152,7 +161,7 @@ def grade(options: argparse.Namespace) -> None:
         marks, broken = work_through(tasks, journal, made, 64 if options.dask else options.jobs + 1)
     students = len({mark.student for mark in marks})
     about = f"{students} students, {len(marks)} marks, seed {journal.seed}, ganlib {version()}"
-    book = report.make_book(tasks, marks, batch.merged(marks), rules, about=about)
+    book = report.make_book(tasks, marks, batch.merged(marks), rules, roster, about=about)
     page = report.write(book, options.out)
     counts = Counter(entry.outcome for student in book.students for entry in student.entries)
     print(f"{about}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
