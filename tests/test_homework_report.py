@@ -81,7 +81,11 @@ def test_a_torn_table_says_where(tmp_path, text, said):
 
 def test_moodle_and_canvas_get_their_columns():
     roster = [Person(name="anna", id="0017", email="anna@uni.example")]
-    book = book_of([mark("anna"), mark("Ben, B")], [Task("anna", student_id="99"), Task("Ben, B")], roster=roster)
+    book = book_of(
+        [mark("anna"), mark("Ben, B")],
+        [Task("anna", student_id="99", rule="Canvas"), Task("Ben, B", student_id="7", rule="Moodle")],
+        roster=roster,
+    )
     first = [row for row in rows_of(tables.moodle(book)) if row["Full name"] == "anna"]
     assert first == [
         {"Full name": "anna", "ID number": "0017", "Email address": "anna@uni.example", "GAN notebook 06": "1"}

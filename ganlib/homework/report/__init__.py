@@ -46,7 +46,7 @@ def make_book(
         )
         entry = entry_of(mark, rules.points, override, rules.late.said(over), rules.late.cost(over))
         students.setdefault(mark.student, []).append(entry)
-    numbers = {task.handed.student: task.handed.student_id for task in tasks}
+    numbers = {task.handed.student: task.handed.student_id for task in tasks if task.handed.rule == "Canvas"}
     known = tuple(student_of(name, entries, people, numbers) for name, entries in students.items())
     return Book(known, about, tuple(map(plain, (*warnings, *strange, *about_times(tasks, rules.late)))))
 
@@ -77,9 +77,9 @@ def about_times(tasks: list, rule: Rule) -> list[str]:
     return said
 
 
-def student_of(name: str, entries: list, people: dict[str, Person], numbers: dict[str, str]) -> Student:
+def student_of(name: str, entries: list, people: dict[str, Person], canvas: dict[str, str]) -> Student:
     person = people.get(name, Person(""))
-    return Student(name, tuple(entries), person.name, person.id, person.email, numbers.get(name, ""))
+    return Student(name, tuple(entries), person.name, person.id, person.email, canvas.get(name, ""))
 
 
 def lateness(tasks: list, marks: list[Mark], rule: Rule) -> dict[tuple[str, str, str], timedelta]:

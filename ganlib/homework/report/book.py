@@ -50,7 +50,7 @@ class Sum:
 class Student:
     """Who was graded, under the name of the files.
 
-    full_name, id, email: from the roster; platform_id: from the platform's file names.  "" if not known.
+    full_name, id, email: from the roster; canvas_id: from Canvas's file names.  "" if not known.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Student:
     full_name: str = ""
     id: str = ""
     email: str = ""
-    platform_id: str = ""
+    canvas_id: str = ""
 
     @property
     def late(self) -> str:

@@ -69,7 +69,7 @@ def canvas(book: Book) -> str:
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *map(title, notebooks)]
     rows = [["Points Possible", "", "", "", "", *(possible(book, number) for number in notebooks)]]
     for one in book.students:
-        known = [one.full_name or one.name, one.platform_id, one.id, one.email, ""]
+        known = [one.full_name or one.name, one.canvas_id, one.id, one.email, ""]
         rows.append([*known, *(of_notebook(one, number) for number in notebooks)])
     return as_csv(head, rows)
 
