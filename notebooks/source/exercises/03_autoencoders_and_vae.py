@@ -79,7 +79,7 @@ print("spread of z:", [f"{value:.2f}" for value in z.std(0)], "= exp(-1), exp(0)
 # \mathbb E_q\,(z - \mu_q)^2 = \sigma_q^2, \qquad \mathbb E_q\,(z - \mu_p)^2 = \sigma_q^2 + (\mu_q - \mu_p)^2$$
 #
 # Work it out with pen and paper. Then write `kl_between(mean_q, log_var_q, mean_p, log_var_p)`: four tensors (N, z_dim) → one
-# divergence for each row, in nats, (N,). The coordinates are independent.
+# divergence for each row, in nats, (N,). The coordinates are independent. Gradients are to reach all four.
 
 # %%
 # EXERCISE: 03-2 (keep this line)

@@ -135,7 +135,7 @@ print(f"moved by one pixel {psnr(x, moved).mean():.1f} dB, blurred {psnr(x, soft
 # picture's variance is its squared amplitude.
 #
 # Write `fine_part(x)`: square pictures (N, C, H, H) → for each the share of its **variance** that is in waves of more than
-# H/4 cycles, shorter than four pixels; channels count together, (N,). The mean of a channel is no variance.
+# H/4 cycles, shorter than four pixels; channels count together, (N,). The mean of a channel is no variance. H may be odd.
 
 # %%
 # EXERCISE: 04-3 (keep this line)
