@@ -9,7 +9,7 @@ import pytest
 from submissions.makers import RIGHT, lesson
 
 from ganlib.__main__ import main
-from ganlib.homework import batch
+from ganlib.homework import batch, tree
 from ganlib.homework.collect import collect, look
 from ganlib.homework.sandbox import Limits
 
@@ -65,6 +65,10 @@ TREES = {
     "Classroom": (["Anna Müller - 06_vanilla_gan.ipynb", "Ben - 06_vanilla_gan (1).ipynb"], ["Anna Müller", "Ben"]),
     "Classroom, folders": (["Anna Müller - 06_vanilla_gan/x.ipynb", "Ben - 06_vanilla_gan/x.ipynb"],
                            ["Anna Müller", "Ben"]),
+    "Moodle, one in an upper folder": (["top/Anna M_12_assignsubmission_file_/x.ipynb"], ["Anna M"]),
+    "Canvas, one in an upper folder": (["top/annam_1_2_x.ipynb"], ["annam"]),
+    "Moodle beside a file": (["top/Anna_1_assignsubmission_file_/x.ipynb", "top/Ben_2_assignsubmission_file_/x.ipynb",
+                              "clara.ipynb"], ["Anna", "Ben", "clara"]),
     "copies": (["hand_in_06_anna.ipynb", "hand_in_06_anna (1).ipynb", "hand_in_06_anna-Copy1.ipynb",
                 "anna.ipynb.txt", "anna.ipynb.json", "anna/x.ipynb", "hand_in_07_anna.ipynb"], ["anna"]),
     "nobody's name": (["06_vanilla_gan.ipynb", "06_vanilla_gan-Copy1.ipynb", "06_vanilla_gan (1).ipynb"],
@@ -107,6 +111,20 @@ def test_one_folder_with_two_names_is_warned_of(tmp_path):
     put(tmp_path, "team/hand_in_06_anna.ipynb", "team/hand_in_06_ben.ipynb", "clara/x.ipynb")
     assert students(tmp_path) == ["clara", "team"]
     assert "anna, ben" in look(tmp_path).warnings[0]
+
+
+def test_an_upper_folder_beside_a_student_is_warned_of(tmp_path):
+    put(tmp_path, "top/anna/x.ipynb", "top/ben/x.ipynb", "clara.ipynb")
+    assert "anna, ben" in look(tmp_path).warnings[0]
+
+
+def test_one_zip_with_too_much_costs_nobody_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(tree, "MOST_MEMBERS", 30)
+    put(tmp_path, "anna.ipynb", "ben/.git/x.ipynb", "ben/y.ipynb")
+    (tmp_path / "clara.zip").write_bytes(zipped(*(f"{i}.txt" for i in range(31))))
+    found = {one.student: one for one in collect(tmp_path)}
+    assert "more than 30" in found["clara"].problem and not found["anna"].problem
+    assert found["ben"].file == "ben/y.ipynb"
 
 
 def test_what_lies_beside_is_no_student(tmp_path):

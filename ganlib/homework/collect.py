@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from ganlib.homework.layouts import ASSIGNMENT, COPY, LESSON, Who, is_archive, is_notebook, shown, who, without_ending
+from ganlib.homework.layouts import (
+    ASSIGNMENT,
+    COPY,
+    LESSON,
+    PLATFORMS,
+    Who,
+    is_archive,
+    is_notebook,
+    shown,
+    who,
+    without_ending,
+)
 from ganlib.homework.tree import Node, Source, TooMuchError, tree
 
-IGNORED = re.compile(r"^(\..*|__MACOSX|Thumbs\.db|desktop\.ini)$")
 # What a student may hand in by mistake; any other file beside the notebooks is the teacher's.
 DOCUMENTS = (".doc", ".docx", ".odt", ".rtf", ".pages", ".py", ".rar", ".7z", ".tar", ".gz")
 NBGRADER = {"source", "release", "submitted", "autograded", "feedback"}
@@ -97,8 +106,9 @@ def students_in(folder: Node, notes: list[str]) -> list[Node]:
         return students_in(entries[0], notes)
     found = []
     for node in entries:
-        if ASSIGNMENT.match(stem_of(node)) and len(people_in(node)) > 1:
-            notes.append(f"{node.place}: not a student, but an exercise that the students' files lie in")
+        exercise = ASSIGNMENT.match(stem_of(node)) and len(people_in(node)) > 1
+        if exercise or len(people_in(node, by_platform=True)) > 1:
+            notes.append(f"{node.place}: not a student, but what the students' files lie in")
             found += students_in(node, notes)
         else:
             found.append(node)
@@ -109,8 +119,6 @@ def taken(folder: Node, notes: list[str]) -> list[Node]:
     """Return the entries of a folder that may be a student's; note the others."""
     found = []
     for node in folder.children or ():
-        if IGNORED.match(node.name):
-            continue
         if passed_over(node):
             notes.append(f"{node.place}: no notebook, passed over")
         else:
@@ -140,9 +148,9 @@ def holds_several(node: Node) -> bool:
     inner = taken(node, [])
     folders = [one for one in inner if one.children is not None]
     named = people_in(node)
-    if len(inner) == 1 and folders:
+    if len(inner) == 1 and folders and not who(stem_of(inner[0]), folder=True).sure:
         return node.name == "submitted" or holds_several(inner[0])
-    if len(named) > 1 or (len(named) == 1 and node.name == "submitted"):
+    if len(named) > 1 or people_in(node, by_platform=True) or (len(named) == 1 and node.name == "submitted"):
         return True
     plain = {COPY.sub("", without_ending(one.name)) for one in inner if one.children is None and is_notebook(one.name)}
     unclear = {one for one in plain if not (LESSON.match(one) or ASSIGNMENT.match(one))}
@@ -155,12 +163,14 @@ def holds_several(node: Node) -> bool:
     return False
 
 
-def people_in(node: Node) -> set[str]:
+def people_in(node: Node, by_platform: bool = False) -> set[str]:
     """Return who seems to have something in a folder: names that platforms write, and folders with notebooks."""
     found = set()
     for one in taken(node, []) if node.children is not None else ():
         about = who(stem_of(one), folder=one.children is not None)
         holds = one.children is not None and any(is_notebook(file.name) for file in one.files())
+        if by_platform and about.rule not in PLATFORMS:
+            continue
         if about.sure or (holds and not ASSIGNMENT.match(stem_of(one))):
             found.add(f"{about.name} {about.id}")
     return found
@@ -175,8 +185,8 @@ def several_names(student: str, nodes: list[tuple[Who, Node]]) -> list[str]:
     names = set()
     for _, node in nodes:
         if node.children is not None:
-            about = [who(one.name) for one in node.files() if is_notebook(one.name) and not IGNORED.match(one.name)]
-            names |= {one.name for one in about if one.sure}
+            about = [who(one.name) for one in node.files() if is_notebook(one.name)]
+            names |= {one.name for one in about if one.sure} or {one.strip() for one in people_in(node)}
     if len(names) < 2:
         return []
     return [f"{student} has files of several names, {', '.join(sorted(names)[:3])}: is that one student?"]
@@ -195,7 +205,7 @@ def of_student(student: str, nodes: list[tuple[Who, Node]]) -> list[Handed]:
 
 def of_folder(base: Handed, node: Node) -> list[Handed]:
     """Return the notebooks in a folder or zip file; other files beside them are left alone."""
-    files = sorted((one for one in below(node)), key=lambda one: one.place)
+    files = sorted(node.files(), key=lambda one: one.place)
     spoilt = [one for one in files if one.problem and not is_notebook(one.name)]
     notebooks = [one for one in files if is_notebook(one.name)]
     if len(notebooks) > MOST_FILES:
@@ -206,12 +216,6 @@ def of_folder(base: Handed, node: Node) -> list[Handed]:
         other = f", only {shown(files[0].name)}" if files else ""
         return [replace(base, problem=f"There is no notebook in the folder{other}.")]
     return [of_file(base, one) for one in notebooks]
-
-
-def below(node: Node) -> list[Node]:
-    """Return the files below a folder, without what systems leave there."""
-    start = len(node.parts)
-    return [one for one in node.files() if not any(IGNORED.match(part) for part in one.parts[start:])]
 
 
 def of_file(base: Handed, node: Node) -> Handed:

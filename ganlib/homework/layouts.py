@@ -17,6 +17,8 @@ from pathlib import PurePath
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json", ".json")
 ARCHIVE = ".zip"
 LONGEST_NAME = 200
+IGNORED = re.compile(r"^(\..*|__MACOSX|Thumbs\.db|desktop\.ini)$")
+PLATFORMS = ("Moodle", "Canvas", "nbgrader")  # whose names nobody writes by hand
 HAND_IN = re.compile(r"^hand_in_\d\d_(.+)$", re.DOTALL)
 MOODLE = re.compile(r"^(.+)_(\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?$", re.DOTALL)
 CANVAS = re.compile(r"^([^_]+?)_(?:(LATE)_)?(\d+)_(\d+)_.+$", re.DOTALL | re.IGNORECASE)

@@ -18,10 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from ganlib.homework.layouts import is_archive, shown
+from ganlib.homework.layouts import IGNORED, is_archive, shown
 from ganlib.homework.parse import LARGEST_FILE
 
-DEEPEST, MOST_ENTRIES = 40, 50_000
+DEEPEST, MOST_ENTRIES = 40, 200_000
 LARGEST_ZIP, LARGEST_INNER, LARGEST_LIST = 4 * 2**30, 200 * 2**20, 8 * 2**20
 MOST_MEMBERS, RATIO, ZIPS_DEEP = 20_000, 200, 2
 TOO_LARGE = f"The file is larger than {LARGEST_FILE // 2**20} MiB: clear the outputs and save it again."
@@ -156,6 +156,8 @@ def grow(parent: Node, left: list[int], depth: int) -> None:
         parent.problem = f"The folder can't be opened: {error.strerror}."
         return
     for entry in entries:
+        if IGNORED.match(entry.name):
+            continue
         spend(left)
         node = Node(entry.name, Source(Path(entry.path)), parts=(*parent.parts, entry.name))
         parent.children.append(node)
@@ -176,10 +178,15 @@ def grow(parent: Node, left: list[int], depth: int) -> None:
 
 
 def unzip(node: Node, left: list[int]) -> None:
-    """Fill a zip file of the disk with the names in it."""
+    """Fill a zip file of the disk with the names in it; one that holds too much costs nobody else."""
+    most = min(MOST_MEMBERS, left[0])
+    own = [most]
     try:
         with opened(node.source.path) as file:
-            fill(node, file, left)
+            fill(node, file, own)
+        left[0] -= most - own[0]
+    except TooMuchError:
+        node.children, node.problem = [], f"The zip file holds more than {most} files: unpack it yourself."
     except UnreadableError as error:
         node.problem = str(error)
     except (OSError, *BROKEN) as error:
@@ -192,7 +199,7 @@ def fill(node: Node, file: BinaryIO, left: list[int]) -> None:
         folders: dict[tuple[str, ...], Node] = {(): node}
         for place, info in enumerate(content.infolist()):
             parts = tuple(part for part in name_of(info).split("/") if part not in ("", ".", ".."))
-            if not parts:
+            if not parts or any(IGNORED.match(part) for part in parts):
                 continue
             spend(left)
             if len(parts) > DEEPEST:
