@@ -144,6 +144,8 @@ def box_of(limits: Limits, unsafe: bool) -> Box:
 def local(workers: int) -> Callable[[], Executor]:
     """Return a maker of a pool of processes on this machine, which end with this one however it ends."""
     context = multiprocessing.get_context("spawn")
+    # After Ctrl-C a helper of multiprocessing clears up what its locks left in /dev/shm; that is no news for anybody.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     return functools.partial(
         ProcessPoolExecutor, workers, mp_context=context, initializer=live_with, initargs=(os.getpid(),)
     )

@@ -317,6 +317,31 @@ if libc.semget(0, 32000, 0o1600) >= 0 or libc.msgget(0, 0o1600) >= 0 or libc.shm
     raise RuntimeError('DONE')
 if libc.mq_open(b'/q', 0o102, 0o600, None) >= 0: raise RuntimeError('DONE')
 """
+# What would stay with the sandbox's first process and its folders, for whoever is graded after.
+SPOILS_NEXT = """
+import os, resource, shutil
+done = []
+for act in (lambda: resource.prlimit(1, resource.RLIMIT_CPU, (3, 4)), lambda: os.setpriority(os.PRIO_PROCESS, 1, 15),
+            lambda: resource.prlimit(1, resource.RLIMIT_NOFILE, (16, 16)), lambda: os.setpriority(os.PRIO_USER, 0, 10),
+            lambda: os.sched_setaffinity(1, {0}), lambda: os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0))):
+    try: act(); done.append('act')
+    except OSError: pass
+for place in ('/tmp', '/home/student', '/dev/shm'):
+    try: os.setxattr(place, 'user.answer', b'x')
+    except OSError: pass
+    for name in os.listdir(place): shutil.rmtree(os.path.join(place, name))
+    os.chmod(place, 0o555)
+if done: raise RuntimeError('DONE %r' % done)
+"""
+FINDS_SPOILT = """
+import os, resource
+for place in ('/tmp', '/home/student', '/dev/shm'):
+    open(place + '/mine', 'w').close()
+    try: left = os.listxattr(place)
+    except OSError: left = []
+    if any(name.startswith('user.') for name in left): raise RuntimeError('SEEN')
+if resource.getrlimit(resource.RLIMIT_CPU)[0] < 5 or os.getpriority(os.PRIO_PROCESS, 0) > 5: raise RuntimeError('SEEN')
+""" + RIGHT["06-3"]
 MANY_FILES = "for number in range(120_000): open(f'/tmp/{number}', 'w').close()"
 MANY_SOCKETS = """
 import os, socket, time
@@ -414,6 +439,8 @@ HOSTILE = (
     one("no-stdout", at_once("import sys, os\nsys.stdout = sys.stderr = None\nos.close(1); os.close(2)"), "fail"),
     Submission("leftover", {"06-2": "fail", "06-3": "pass"},
                lesson({"06-3": FINDS_LEFTOVER, "06-2": at_once(LEFTOVER)})),
+    Submission("spoils-next", {"06-2": "fail", "06-3": "pass"},
+               lesson({"06-3": FINDS_SPOILT, "06-2": at_once(SPOILS_NEXT)})),
     Submission("deep-folders", {"06-1": "pass", "06-2": "fail", "06-3": "pass"},
                lesson(RIGHT | {"06-2": inside(DEEP_FOLDERS)})),
     Submission("loop-before", {"06-2": "pass"}, lesson({"06-2": RIGHT["06-2"]}, before=(STUBBORN,))),

@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ from . import wire
 from .cells import Log, Notebook, describe
 from .limits import become, confine
 from .needs import is_wild, needed
+from .trace import Tracer
 
 LENGTH = struct.Struct("<I")
 SCRATCH = ("/tmp", "/dev/shm", "/home/student")
@@ -67,21 +69,24 @@ def run_job(job: dict, channel: socket.socket) -> None:
     # whether something was left out that may matter all the same
     spared = any(is_wild(cell["source"], cell not in cells) for cell in job["cells"]) and len(cells) < len(job["cells"])
     found, error = run_cells(notebook, job | {"cells": cells}, channel)
+    about = {"spared": spared, "log": log.text, "lacking": sorted(set(notebook.lacking))[:5]}
     if not found:
         fields = describe(error, "answer") if error else {}
-        return channel.sendall(wire.pack("missing", **fields, spared=spared, log=log.text))
+        return channel.sendall(wire.pack("missing", **fields, **about))
     answer = found[-1]
-    channel.sendall(wire.pack("ready", spared=spared, log=log.text))
+    channel.sendall(wire.pack("ready", **about))
+    tracer = Tracer(answer)
     while True:
         with contextlib.suppress(EOFError):
             _, inputs, _ = wire.read(lambda n: exactly(channel, n))
             try:
-                outputs = attempt(drive, answer, inputs)
+                with tracer:
+                    outputs = attempt(drive, answer, inputs)
                 if isinstance(outputs, Failure):
                     fields = {"error": outputs.kind, "message": outputs.message, "line": outputs.line}
                     reply = wire.pack("failure", **fields, log=log.text)
                 else:
-                    reply = wire.pack("values", outputs)
+                    reply = wire.pack("values", outputs, library=tracer.names())
             except wire.MessageError as problem:
                 reply = wire.pack("failure", error="NoAnswer", message=f"your function returned {problem}", line="")
             except BaseException as problem:  # SystemExit, KeyboardInterrupt and what else is no Exception
@@ -94,17 +99,24 @@ def run_job(job: dict, channel: socket.socket) -> None:
 def run_cells(notebook: Notebook, job: dict, channel: socket.socket) -> tuple[list, BaseException | None]:
     """Run the cells in order; return what the answer's cells defined, and what the last of them raised.
 
-    The name is taken away before each answer cell: what another cell gave that name is no answer. The others together
-    get two fifths of the time, none more than half of what is left; an answer's cell gets as much. Long trainings are
-    left there, what was defined before them is not.
+    The name is taken away before each answer cell: what another cell gave that name is no answer. A further cell goes
+    on with the class that an answer's cell began: it adds methods, or derives from it. The others together get two
+    fifths of the time, none more than half of what is left; an answer's cell gets as much. Long trainings are left
+    there, what was defined before them is not.
     """
     found, raised, left = [], None, 0.4 * job["limits"]["seconds"]
     for cell in job["cells"]:
         channel.sendall(wire.pack("cell", number=cell["number"]))
         if cell["answer"]:
-            notebook.names.pop(job["name"], None)
-            raised = notebook.attempt(cell["source"], "answer", 0.4 * job["limits"]["seconds"])
-            found += [notebook.names[job["name"]]] if job["name"] in notebook.names else []
+            if not cell.get("further"):
+                notebook.names.pop(job["name"], None)
+            error = notebook.attempt(cell["source"], "answer", 0.4 * job["limits"]["seconds"])
+            defined = notebook.names.get(job["name"])
+            if not cell.get("further"):
+                raised = error
+                found += [defined] if job["name"] in notebook.names else []
+            elif found and isinstance(defined, type) and isinstance(found[-1], type) and issubclass(defined, found[-1]):
+                found[-1] = defined
             continue
         started = time.process_time()
         notebook.attempt(cell["source"], f"cell {cell['number']}", min(job["cell_seconds"], left / 2))
@@ -127,12 +139,25 @@ def become_student(job: dict, descriptor: int, control: socket.socket) -> None:
     os._exit(status)
 
 
-def wait_for(child: int) -> int:
-    """Wait for a job's process, and bury whatever orphans end before it; return its exit status as `wait` gives it."""
-    while True:
-        pid, status = os.wait()
-        if pid == child:
-            return status
+def wait_for(child: int, control: socket.socket) -> int:
+    """Wait for a job's process, and bury whatever orphans end before it; return its exit status as `wait` gives it.
+
+    End everything if the grader has gone: nothing is said on `control` during a job. Bubblewrap has given up the rights
+    that it would need to kill what was root and became another user.
+    """
+    handle = os.pidfd_open(child)
+    try:
+        while True:
+            if control in select.select([handle, control], [], [], 0.2)[0]:
+                clear(child)
+                os._exit(1)
+            pid = -1
+            while pid:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == child:
+                    return status
+    finally:
+        os.close(handle)
 
 
 def clear(child: int) -> bool:
@@ -149,6 +174,10 @@ def clear(child: int) -> bool:
     if os.getpid() != 1:
         return True
     try:
+        for place in SCRATCH:
+            os.chmod(place, 0o700)
+            for name in os.listxattr(place):
+                os.removexattr(place, name)
         for entry in (entry for place in SCRATCH for entry in Path(place).iterdir()):
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     except (OSError, RecursionError):
@@ -184,7 +213,7 @@ def main() -> None:
         if not child:
             become_student(job, descriptor, control)
         os.close(descriptor)
-        status = wait_for(child)
+        status = wait_for(child, control)
         tell(control, state="done", status=status, clean=clear(child))
 
 
