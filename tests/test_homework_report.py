@@ -13,6 +13,7 @@ from ganlib.__main__ import main
 from ganlib.check import questions
 from ganlib.homework import report
 from ganlib.homework.report import compare, late, overrides, spreadsheet, tables
+from ganlib.homework.report.statistics import statistics
 from ganlib.homework.roster import Person
 
 NAMES = ["=1+1", "x;=1+1", "x,@SUM(1)", 'a;"=1+1', "'=quoted", "''x; '=y", "Ann-Marie O'Hara", "Meyer, Ben", "＝1", "-",
@@ -227,3 +228,9 @@ def test_all_files_are_written_beside_the_marks(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"marks.csv", "marks.html", "feedback"} | beside
     assert (tmp_path / "marks.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert not (tmp_path / "marks-moodle.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_hints_that_differ_in_numbers_alone_are_one():
+    said = {"a": "yours 1.5, due -2e-3", "b": "yours 17, due 3", "c": "divide by 2"}
+    book = book_of([mark(name, outcome="fail", hint=hint) for name, hint in said.items()])
+    assert statistics(book)[0].hints == [("yours …, due …", 2), ("divide by 2", 1)]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from ganlib.homework.report.book import ABSENT, Book
 
+NUMBER = re.compile(r"(?<!\w)-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)")
+
 
 @dataclass(frozen=True)
 class Statistic:
-    """One exercise or question. handed_in: students who handed something in; hints: the most frequent first."""
+    """One exercise or question. handed_in: students who handed something in.
+
+    hints: the most frequent first; those that differ in numbers alone are one, with dots for the numbers.
+    """
 
     exercise: str
     name: str
@@ -29,11 +35,17 @@ class Statistic:
 
 def statistics(book: Book) -> list[Statistic]:
     """Return one for each exercise and question, in order. Hints are those of the grader, whatever was set by hand."""
-    found = {name: (title, Counter(), Counter()) for name, title in book.exercises()}
+    found = {name: (title, Counter(), defaultdict(Counter)) for name, title in book.exercises()}
     for student in book.students:
         for entry in student.entries:
             _, outcomes, hints = found[entry.mark.exercise]
             outcomes[entry.outcome] += 1
             if entry.mark.hint and entry.mark.outcome == "fail":
-                hints[entry.mark.hint] += 1
-    return [Statistic(name, title, outcomes, hints.most_common()) for name, (title, outcomes, hints) in found.items()]
+                hints[NUMBER.sub("…", entry.mark.hint)][entry.mark.hint] += 1
+    return [Statistic(name, title, outcomes, counted(hints)) for name, (title, outcomes, hints) in found.items()]
+
+
+def counted(hints: dict[str, Counter]) -> list[tuple[str, int]]:
+    """Return (text, how often), the most frequent first. hints: by their text without numbers."""
+    both = [(next(iter(same)) if len(same) == 1 else text, same.total()) for text, same in hints.items()]
+    return sorted(both, key=lambda one: -one[1])
