@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from submissions.makers import IMPORTS, RIGHT, STUBS, lesson, marked, notebook
 
+from ganlib.__main__ import main
 from ganlib.homework import batch
 from ganlib.homework.grade import Mark
 from ganlib.homework.sandbox import Limits, available
@@ -80,8 +81,8 @@ def test_a_signal_ends_all_of_it_and_keeps_what_is_graded(name, tmp_path):
     number, whole_group = STOPS[name]
     folder, out = tmp_path / "in", tmp_path / "marks.csv"
     write_class(folder, 4)
-    for number in range(8):
-        (folder / f"zzz{number}.ipynb").write_bytes(notebook(IMPORTS, marked("06-3", SLEEPS)))
+    for count in range(8):
+        (folder / f"zzz{count}.ipynb").write_bytes(notebook(IMPORTS, marked("06-3", SLEEPS)))
     process = started(folder, out)
     journal = out.with_suffix(".journal")
     until(lambda: lines(journal) > 1, "nothing was graded")
@@ -145,3 +146,30 @@ def test_a_journal_that_was_cut_off_anywhere_loses_one_line_at_most(tmp_path):
         assert batch.Journal(path, 7, Limits()).done == {"first": marks, "third": marks}, length
     path.write_bytes(data)
     assert batch.Journal(path, 7, Limits()).done == {"first": marks, "second": marks}
+
+
+WRONG = {
+    "--memory inf": "no positive number", "--memory nan": "no positive number", "--memory 0.2": "from 1",
+    "--memory 9999": "to 1024", "--seed -5": "no seed", "--seed x": "seed", "--seconds nan": "no positive number",
+    "--seconds -1": "no positive number", "--seconds 1e300": "at most", "--jobs 0": "between 1 and 256",
+    "--jobs 100000": "between 1 and 256", "--notebook 77": "notebook 77", "--notebook banana": "notebook banana",
+    "--out marks.html": "name it .csv", "--out FOLDER": "is a folder", "--out FOLDER/in/marks.csv": "among the submis",
+    "--out FOLDER/plain.txt/marks.csv": "can't be written", "--out /proc/marks.csv": "can't be written",
+}  # fmt: skip
+
+
+@needs_sandbox
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_typed_wrongly_is_said_and_costs_nothing(wrong, tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "in"
+    write_class(folder, 1)
+    (tmp_path / "plain.txt").write_text("mine")
+    (tmp_path / "marks.html").write_text("mine")
+    (tmp_path / "marks.journal").write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    before = {path: path.stat().st_size for path in tmp_path.rglob("*")}
+    with pytest.raises(SystemExit) as end:
+        main(["grade", str(folder), "--as-root", *wrong.replace("FOLDER", str(tmp_path)).split()])
+    assert end.value.code == 2
+    assert WRONG[wrong] in capsys.readouterr().err.splitlines()[-1]
+    assert {path: path.stat().st_size for path in tmp_path.rglob("*")} == before

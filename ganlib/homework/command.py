@@ -25,7 +25,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, default=Path("marks.csv"), help="(default: %(default)s); a page beside it")
     command.add_argument("--list", action="store_true", help="only say who is taken for a student, and grade nothing")
     command.add_argument("--roster", type=Path, metavar="FILE", help="table of who should hand in: name, id, email")
-    command.add_argument("--notebook", nargs="+", metavar="NN", help="grade these only (default: what was handed in)")
+    command.add_argument(
+        "--notebook", nargs="+", type=notebook, metavar="NN", help="grade these only (default: what was handed in)"
+    )
     command.add_argument(
         "--seed", type=seed, help="of the inputs, to repeat a run (default: a new one; it is reported)"
     )
@@ -77,6 +79,16 @@ def seed(text: str) -> int:
     return number
 
 
+def notebook(text: str) -> str:
+    """Return the number of a notebook with exercises, as "06"."""
+    from ganlib.check.catalogue import exercises
+
+    there = sorted({one.id[:2] for one in exercises().values()})
+    if text.zfill(2) not in there:
+        raise argparse.ArgumentTypeError(f"no exercises belong to notebook {text}; there are {', '.join(there)}")
+    return text.zfill(2)
+
+
 def refuse(options: argparse.Namespace) -> None:
     """Raise ValueError where it is not safe to begin, saying what to do."""
     from ganlib.homework.sandbox import available
@@ -85,19 +97,27 @@ def refuse(options: argparse.Namespace) -> None:
         raise ValueError(
             "you are root: grade as an ordinary user, or say --as-root (the sandbox then drops root's rights)"
         )
-    if options.memory < 1 or options.memory > 1024:
-        raise ValueError("--memory is in GiB, from 1 (torch alone takes half of it) to 1024")
-    refuse_out(options.out, options.submissions)
+    try:
+        if options.memory < 1 or options.memory > 1024:
+            raise ValueError("--memory is in GiB, from 1 (torch alone takes half of it) to 1024")
+        if options.seconds > 86400:
+            raise ValueError("--seconds is at most 86400, which is a day")
+        refuse_out(options.out, options.submissions)
+    except ValueError as error:  # the command is written wrongly: as argparse does where it can see that itself
+        print(f"ganlib: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
     if not options.unsafe and not options.dask and (problem := available()):
         raise ValueError(f"{problem}; {SAFE_ONLY}")
 
 
 def refuse_out(out: Path, submissions: Path) -> None:
-    """Raise ValueError where the marks can't be written."""
+    """Raise ValueError where the marks can't be written, or should not."""
     if out.is_dir():
-        raise ValueError(f"{out} is a folder: name the file for the marks, such as {out / 'marks.csv'}")
+        raise ValueError(f"--out {out} is a folder: name the file for the marks, such as {out / 'marks.csv'}")
     if out.suffix.lower() != ".csv":
         raise ValueError(f"--out {out}: the marks are a table, name it .csv; the page {out.stem}.html comes by itself")
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise ValueError(f"--out {out} lies among the submissions: name a place outside, such as --out ../{out.name}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         for path in (out, out.with_suffix(".html"), out.with_suffix(".journal")):
@@ -147,7 +167,12 @@ def grade(options: argparse.Namespace) -> None:
         return print(listing(look(options.submissions), roster))
     refuse(options)
     rules = rules_of(options)
-    limits = Limits(seconds=options.seconds, clock=3 * options.seconds + 10, memory=int(options.memory * 2**30))
+    limits = Limits(
+        seconds=options.seconds,
+        clock=3 * options.seconds + 10,
+        submission=max(300.0, 15 * options.seconds),
+        memory=int(options.memory * 2**30),
+    )
     found = look(options.submissions)
     submissions = found.handed
     print("".join(f"warning: {warning}\n" for warning in warnings(found)), end="", file=sys.stderr)

@@ -34,17 +34,20 @@ def prefixes() -> list[Path]:
     """Return the folders of the Python that runs this, and of the one that its environment was made from."""
     folders = {Path(folder).resolve() for folder in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
     folders |= {Path(os.path.realpath(sys.executable)).parent.parent}
-    folders = {folder for folder in folders if not any(folder.is_relative_to(place) for place in SYSTEM)}
-    if root := [folder for folder in folders if len(folder.parts) < 3]:
-        raise ValueError(f"Python is installed in {root[0]}, which can't be shown to a sandbox: use a virtual one")
-    return sorted(folder for folder in folders if not any(folder != other and folder.is_relative_to(other)
-                                                          for other in folders))  # fmt: skip
+    return sorted(folder for folder in folders if not any(folder.is_relative_to(place) for place in SYSTEM))
+
+
+def parts_of_python() -> list[Path]:
+    """Return what is shown of these folders, not what lies in another part: an environment may be made inside one."""
+    parts = [folder / name for folder in prefixes() for name in PARTS_OF_PYTHON]
+    return [part for part in parts if os.path.lexists(part) and not any(
+        part != other and part.is_relative_to(other) for other in [*parts, *map(Path, SYSTEM)])]  # fmt: skip
 
 
 def shown_folders() -> list[Path]:
     """Return the folders of the machine that a sandbox sees, whatever lies in them."""
-    parts = [folder / name for folder in prefixes() for name in PARTS_OF_PYTHON if (folder / name).is_dir()]
-    return [*parts, *(Path(place) for place in SYSTEM if os.path.isdir(place))]
+    return [*(part for part in parts_of_python() if part.is_dir()),
+            *(Path(place) for place in SYSTEM if os.path.isdir(place))]  # fmt: skip
 
 
 def course_entries() -> list[tuple[Path, str]]:
@@ -89,13 +92,12 @@ def file_arguments(scratch: int) -> tuple[str, ...]:
             arguments += ["--symlink", os.readlink(path), path]
         elif os.path.exists(path):
             arguments += ["--ro-bind", path, path]
-    for folder in prefixes():
-        arguments += open_folders(*reversed(folder.parents[:-1]), folder)
-        for part in (folder / name for name in PARTS_OF_PYTHON):
-            if part.is_symlink():
-                arguments += ["--symlink", os.readlink(part), str(part)]
-            elif part.exists():
-                arguments += ["--ro-bind", str(part), str(part)]
+    for part in parts_of_python():
+        arguments += open_folders(*reversed(part.parents[:-1]))
+        if part.is_symlink():
+            arguments += ["--symlink", os.readlink(part), str(part)]
+        else:
+            arguments += ["--ro-bind", str(part), str(part)]
     if any(PACKAGE.is_relative_to(folder) for folder in shown_folders()):  # an installed course, among the libraries
         arguments += ["--perms", "0555", "--size", "4096", "--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]
     arguments += open_folders(
