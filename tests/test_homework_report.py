@@ -234,3 +234,7 @@ def test_hints_that_differ_in_numbers_alone_are_one():
     said = {"a": "yours 1.5, due -2e-3", "b": "yours 17, due 3", "c": "divide by 2"}
     book = book_of([mark(name, outcome="fail", hint=hint) for name, hint in said.items()])
     assert statistics(book)[0].hints == [("yours …, due …", 2), ("divide by 2", 1)]
+
+
+def test_a_command_without_a_folder_says_what_to_name(capsys):
+    assert main(["grade"]) == 1 and "name the folder of submissions" in capsys.readouterr().err
