@@ -54,7 +54,7 @@ def test_two_workers_of_dask_share_the_work(tmp_path):
 
 def attack(name):
     (found,) = [one for one in ALL if one.name == name]
-    return read(found.data), [one for one in DUE if one.id in found.due]
+    return read(found.data).cells, [one for one in DUE if one.id in found.due]
 
 
 # Root who plays an ordinary user still owns root's files, so the first two can only be tried by a real one.
@@ -67,7 +67,7 @@ def test_an_ordinary_user_gets_the_same_sandbox(name, plain_box):
     cells, due = attack(name)
     (mark,) = grade(cells, due, plain_box, 1)
     assert mark.outcome == "fail" and not any(word in mark.hint for word in ("SEEN", "DONE", "REACHED")), mark
-    assert [mark.outcome for mark in grade(read(lesson(RIGHT)), DUE, plain_box, 1)] == ["pass"] * 3
+    assert [mark.outcome for mark in grade(read(lesson(RIGHT)).cells, DUE, plain_box, 1)] == ["pass"] * 3
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def plain_box():
 
 def test_without_a_sandbox_answers_are_judged_and_loops_ended():
     with Box(LIMITS, unsafe=True, warm=WARM) as box:
-        marks = grade(read(lesson(RIGHT | {"06-2": "while True: pass"})), DUE, box, 1)
+        marks = grade(read(lesson(RIGHT | {"06-2": "while True: pass"})).cells, DUE, box, 1)
         first, folder = box.first, box.folder
     assert [mark.outcome for mark in marks] == ["pass", "timeout", "pass"]
     assert first not in family(first) and not Path(folder.name).exists()

@@ -50,8 +50,8 @@ def mark(submission, folder, box, seed=1):
     due = [one for one in exercises().values() if one.id in submission.due]
     found = []
     for handed in collect(folder):
-        _, cells, _, problem = content_of(handed)
-        marks = rejected(due, problem) if problem else grade(cells, due, box, seed)
+        content = content_of(handed)
+        marks = rejected(due, content.problem) if content.problem else grade(content.cells, due, box, seed)
         found += owned(marks, handed.student, handed.file)
     return {one.exercise: one for one in merged(found)}
 

@@ -5,13 +5,22 @@ The kernel never sees the notebook that is open in the browser, but IPython reme
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import sys
+import tokenize
 from pathlib import Path
 from typing import Any
 
-MARK = re.compile(r"^\s*# EXERCISE: (\d\d-\d+) \(keep this line\)\s*$", re.MULTILINE)
+# `# EXERCISE: 06-2 (keep this line)`, also as students leave it: `## exercise 6-2`. Without a colon nothing may
+# follow.
+MARK = re.compile(
+    r"^[ \t]*#+[ \t]*EXERCISE[ \t]*(?:[:\uff1a][ \t]*(\d{1,2})[ \t]*[-\u2010-\u2013][ \t]*(\d{1,2})\b"
+    r"|[ \t](\d{1,2})[-\u2010-\u2013](\d{1,2})[ \t]*(?:\(.*)?$)",
+    re.MULTILINE | re.IGNORECASE,
+)
 STUB = re.compile(r"# YOUR CODE HERE\s+raise NotImplementedError")
 OWN_CALL = re.compile(r"^\s*check\.\w+\(", re.MULTILINE)
 
@@ -45,15 +54,33 @@ def run_all() -> str:
     return "Runtime > Run all" if runtime.in_colab() else "Run > Run All Cells"
 
 
+def exercises_of(cell: str) -> list[str]:
+    """Return the ids of the exercises that a cell's marker lines name, as "06-2"; a line inside a text is none."""
+    marks = list(MARK.finditer(cell))
+    if marks and ('"""' in cell or "'''" in cell):
+        inside = lines_of_texts(cell)
+        marks = [mark for mark in marks if cell.count("\n", 0, mark.start()) + 1 not in inside]
+    return [f"{int(mark[1] or mark[3]):02}-{int(mark[2] or mark[4])}" for mark in marks]
+
+
+def lines_of_texts(cell: str) -> set[int]:
+    """Return the numbers of the lines that lie in a text of several lines; none where a cell is not plain Python."""
+    inside: set[int] = set()
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.generate_tokens(io.StringIO(cell).readline):
+            if token.type == tokenize.STRING:
+                inside.update(range(token.start[0] + 1, token.end[0] + 1))
+    return inside
+
+
 def exercise_of(cell: str) -> str | None:
-    """Return the id of the exercise whose answer a cell holds, by its marker line."""
-    mark = MARK.search(cell)
-    return mark[1] if mark else None
+    """Return the id of the exercise whose answer a cell holds, by its first marker line."""
+    return next(iter(exercises_of(cell)), None)
 
 
 def is_aside(cell: str) -> bool:
     """Say whether a cell is neither an answer nor a call of a check, nor empty: an import or a helper, say."""
-    return bool(cell.strip()) and not MARK.search(cell) and not OWN_CALL.search(cell)
+    return bool(cell.strip()) and not exercises_of(cell) and not OWN_CALL.search(cell)
 
 
 def last_answer(exercise_id: str, cells: list[str]) -> str:

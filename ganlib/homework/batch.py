@@ -7,10 +7,10 @@ import functools
 import hashlib
 import json
 import multiprocessing
-import multiprocessing.util
 import os
 import secrets
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, ProcessPoolExecutor, wait
@@ -22,7 +22,7 @@ from ganlib.homework.collect import Handed
 from ganlib.homework.grade import OUTCOMES, Mark
 from ganlib.homework.inside.limits import PR_SET_PDEATHSIG, prctl
 from ganlib.homework.parse import Cell, RejectedError, read
-from ganlib.homework.sandbox import Box, Limits
+from ganlib.homework.sandbox import Limits, own_box
 from ganlib.homework.tree import UnreadableError
 
 CODE = Path(__file__).resolve().parent.parent
@@ -127,18 +127,8 @@ def grade_task(task: Task) -> list[Mark]:
     if task.problem:
         marks = rejected(due, task.problem)
     else:
-        marks = grade(list(task.cells), due, box_of(task.limits, task.unsafe), task.seed, task.python)
+        marks = grade(list(task.cells), due, own_box(task.limits, task.unsafe, threading.get_ident()), task.seed, task.python)
     return owned(marks, task.handed.student, task.handed.file)
-
-
-@functools.cache
-def box_of(limits: Limits, unsafe: bool) -> Box:
-    """Return this worker's sandbox. Starting one takes seconds, and nothing of a submission is left in it: whatever
-    goes wrong in it ends it, and the next job starts another.
-    """
-    box = Box(limits, unsafe)
-    multiprocessing.util.Finalize(box, box.close, exitpriority=1)
-    return box
 
 
 def local(workers: int) -> Callable[[], Executor]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-LARGEST_FILE = 20 * 2**20
+from ganlib.check.kernel import exercises_of
+
+LARGEST_FILE = 100 * 2**20
 MOST_CELLS, LONGEST_CODE = 2_000, 1_000_000
-MARKER = re.compile(r"^[ \t]*#[ \t]*EXERCISE[ \t]*:[ \t]*(\d\d-\d{1,2})\b", re.MULTILINE | re.IGNORECASE)
+MOST_PARTS = 10_000_000  # brackets and commas: what a parser makes of them takes far more memory than the file
+MOST_QUIZZES, LONGEST_ANSWER = 200, 30
+QUIZ_CALL = re.compile(r"check\.quiz\(\s*[\"'](.*?)[\"']\s*,\s*[\"'](.*?)[\"']")  # where a cell is not plain Python
 STUB = re.compile(r"^[ \t]*raise NotImplementedError", re.MULTILINE)
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -29,7 +34,7 @@ class Cell:
     @property
     def exercises(self) -> set[str]:
         """The ids of the exercises that its marker lines name."""
-        return set(MARKER.findall(self.source))
+        return set(exercises_of(self.source))
 
     @property
     def stub(self) -> bool:
@@ -37,8 +42,20 @@ class Cell:
         return "# YOUR CODE HERE" in self.source and STUB.search(self.source) is not None
 
 
-def read(data: bytes) -> list[Cell]:
-    """Return the code cells of a notebook (nbformat 1 to 4; a file of `check.hand_in` is one).
+@dataclass(frozen=True)
+class Content:
+    """What a notebook holds. quizzes: letters by question, such as "06-q1"; python: the version that it was saved with,
+    "" where it does not say."""
+
+    cells: tuple[Cell, ...] = ()
+    quizzes: dict[str, str] = field(default_factory=dict)
+    python: str = ""
+
+
+def read(data: bytes) -> Content:
+    """Return a notebook's code cells, quiz answers and Python (nbformat 1 to 4; a file of `check.hand_in` is one).
+
+    Its outputs are dropped, however large they are.
 
     Raises:
         RejectedError: if it is none, or not in Python.
@@ -47,12 +64,45 @@ def read(data: bytes) -> list[Cell]:
         raise RejectedError(
             f"The file is larger than {LARGEST_FILE // 2**20} MiB: clear the outputs and save it again."
         )
+    if sum(data.count(sign) for sign in (b"[", b"{", b",")) > MOST_PARTS:
+        raise RejectedError("The file has too many parts for a notebook: clear the outputs and save it again.")
     content = parsed(data)
     check_language(content)
     cells = [Cell(number, *parts) for number, parts in enumerate(code_cells(content), start=1)]
     if sum(len(cell.source) for cell in cells) > LONGEST_CODE:
         raise RejectedError("The notebook holds more than a million characters of code.")
-    return cells
+    version = as_dict(as_dict(content.get("metadata")).get("language_info")).get("version")
+    return Content(tuple(cells), quizzes_of(content, cells), version[:20] if isinstance(version, str) else "")
+
+
+def quizzes_of(content: dict, cells: list[Cell]) -> dict[str, str]:
+    """Return the letters given to each question: what `check.hand_in` noted, then what the cells' own calls say."""
+    noted = as_dict(as_dict(as_dict(content.get("metadata")).get("ganlib")).get("quizzes"))
+    given = [*noted.items(), *(pair for cell in cells for pair in quiz_calls(cell.source))]
+    found: dict[str, str] = {}
+    for name, letters in given[:10_000]:
+        if isinstance(name, str) and isinstance(letters, str) and re.fullmatch(r"\d\d-q\d{1,2}", name):
+            chosen = "".join(sorted({letter for letter in letters.lower()[:LONGEST_ANSWER] if letter.isalnum()}))
+            if chosen and (name in found or len(found) < MOST_QUIZZES):
+                found[name] = chosen
+    return found
+
+
+def quiz_calls(source: str) -> list[tuple[object, object]]:
+    """Return the first two arguments of each `check.quiz("06-q1", "ab")` in a cell's code."""
+    if "quiz" not in source:
+        return []
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return QUIZ_CALL.findall(source)
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    found = []
+    for call in sorted((one for one in calls if one.func.attr == "quiz"), key=lambda one: one.lineno):
+        given = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "letters")]
+        if len(given) >= 2 and all(isinstance(one, ast.Constant) for one in given[:2]):
+            found.append((given[0].value, given[1].value))
+    return found
 
 
 def parsed(data: bytes) -> dict:
@@ -105,7 +155,7 @@ def text_of(source: Any) -> str:
 
 def printed(cell: dict) -> str:
     """Return the start of what a cell's stored outputs hold as plain text."""
-    texts = [text_of(one.get("text")) for one in as_list(cell.get("outputs"))[:20] if isinstance(one, dict)]
+    texts = [text_of(one.get("text"))[:2_000] for one in as_list(cell.get("outputs"))[:20] if isinstance(one, dict)]
     return "".join(texts)[:2_000]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
+import importlib
 import inspect
 import io
 import linecache
@@ -37,7 +39,7 @@ class Log(io.TextIOBase):
 
 
 class Shell:
-    """Stands in for IPython's `get_ipython()`: cells and lines that are timed are run, all other magics do nothing."""
+    """Stands in for IPython's `get_ipython()`: what is timed is run, files are written; the rest does nothing."""
 
     def __init__(self, notebook: Notebook):
         self.notebook = notebook
@@ -45,10 +47,19 @@ class Shell:
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
         if name in ("time", "capture", "prun", "timeit"):
             self.notebook.execute(cell, "<magic>")
+        elif name in ("writefile", "file"):
+            words = line.split()
+            with open(words[-1].strip("\"'"), "a" if "-a" in words else "w", encoding="utf-8") as file:
+                file.write(cell)
+            importlib.invalidate_caches()
 
     def run_line_magic(self, name: str, line: str, *_: Any, **__: Any) -> None:
         if name in ("time", "prun"):
             self.notebook.execute(line, "<magic>")
+        elif name == "run":
+            path = next((word for word in line.split() if word.endswith((".py", ".ipynb"))), "")
+            with open(path, encoding="utf-8") as file:
+                self.notebook.execute(file.read(), path)
 
     def __getattr__(self, name: str):
         if name.startswith("__"):
@@ -63,6 +74,7 @@ class Notebook:
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self.names = module.__dict__
+        self.lacking: list[str] = []  # libraries that cells asked for and that are not here
         self.names.update(__builtins__=__builtins__, get_ipython=lambda: Shell(self), display=lambda *_, **__: None)
 
     def execute(self, source: str, file: str) -> None:
@@ -98,13 +110,61 @@ class Notebook:
             signal.setitimer(signal.ITIMER_PROF, seconds)
             signal.setitimer(signal.ITIMER_REAL, 3 * seconds)
         try:
-            self.execute(source, file)
+            self.execute_what_can_be(source, file)
         except BaseException as error:  # also SystemExit and KeyboardInterrupt: the next cell has its own chance
             return error
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
         return None
+
+    def execute_what_can_be(self, source: str, file: str) -> None:
+        """Run a cell. An import of what is not here gives a stand-in, and what stands below it is run all the same."""
+        while True:
+            try:
+                return self.execute(source, file)
+            except ModuleNotFoundError as error:
+                statement, rest = after_import(source, own_line(error, file))
+                if statement is None:
+                    raise
+                self.lacking.append(str(error.name)[:80])
+                for alias in statement.names:
+                    name = alias.asname or alias.name.split(".")[0]
+                    self.names.setdefault(name, Anything(name))
+                source = rest
+
+
+class Anything(types.ModuleType):
+    """Stands in for a library that is not here: all that is taken from it can be called, and does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Anything(name)
+
+    def __call__(self, *_: Any, **__: Any) -> Anything:
+        return self
+
+
+def own_line(error: BaseException, file: str) -> int:
+    """Return the line of a cell's own code, outside functions, at which an error came up; 0 if it was elsewhere."""
+    trace, places = error.__traceback__, []
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            places.append((trace.tb_frame.f_code.co_name, trace.tb_lineno))
+        trace = trace.tb_next
+    return places[0][1] if len(places) == 1 and places[0][0] == "<module>" else 0
+
+
+def after_import(source: str, line: int) -> tuple[ast.Import | ast.ImportFrom | None, str]:
+    """Return the import that stands at a line of a cell, and the statements below it, at their own places."""
+    with contextlib.suppress(SyntaxError):
+        body = ast.parse(source).body
+        for number, statement in enumerate(body):
+            if isinstance(statement, ast.Import | ast.ImportFrom) and statement.lineno == line:
+                start = body[number + 1].lineno if number + 1 < len(body) else len(source)
+                return statement, "\n" * (start - 1) + "".join(source.splitlines(keepends=True)[start - 1 :])
+    return None, ""
 
 
 def leave(*_: Any) -> None:
