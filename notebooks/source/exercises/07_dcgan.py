@@ -152,8 +152,8 @@ for decay in (0.9, 0.99, 0.995):
 # ## 07-4 · Sampling without harm
 #
 # You want to look at samples in the middle of a training. Write `sample(G, z)` → x. It uses batch norm's *running*
-# statistics, so that a sample does not depend on what else is in the batch; it builds no graph; and it leaves no trace:
-# afterwards G is in the mode, training or not, in which it was before.
+# statistics, so that a sample does not depend on what else is in the batch, and its dropout drops nothing; it builds no
+# graph; and it leaves no trace: afterwards G is in the mode, training or not, in which it was before.
 
 # %%
 # EXERCISE: 07-4 (keep this line)
