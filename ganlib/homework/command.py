@@ -186,14 +186,20 @@ def grade(options: argparse.Namespace) -> None:
         marks, broken = work_through(tasks, journal, made, 64 if options.dask else options.jobs + 1)
     students = len({mark.student for mark in marks})
     about = f"{students} students, {len(marks)} marks, seed {journal.seed}, ganlib {version()}"
-    book = report.make_book(tasks, marks, batch.merged(marks), rules, roster, about=about)
-    page = report.write(book, options.out)
-    counts = Counter(entry.outcome for student in book.students for entry in student.entries)
-    print(f"{about}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
-    print("".join(f"note: {warning}\n" for warning in book.warnings), end="")
-    print(f"wrote {options.out} and {page}, more tables beside them, and a page for each student in {report.FOLDER}/")
+    write_book(report.make_book(tasks, marks, batch.merged(marks), rules, roster, about), options.out)
     if broken:
         raise ValueError(f"{broken} files could not be graded, their rows say so; run the same command again for those")
+
+
+def write_book(book, out: Path) -> None:
+    """Write all files, and say what is in them."""
+    from ganlib.homework import report
+
+    page = report.write(book, out)
+    counts = Counter(entry.outcome for student in book.students for entry in student.entries)
+    print(f"{book.about}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
+    print("".join(f"note: {warning}\n" for warning in book.warnings), end="")
+    print(f"wrote {out} and {page}, more tables beside them, and a page for each student in {report.FOLDER}/")
 
 
 def work_through(tasks: list, journal, made, ahead: int = 8) -> tuple[list, int]:
