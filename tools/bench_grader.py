@@ -3,6 +3,7 @@
     python tools/bench_grader.py                        20 copies of the solved exercises of notebook 06
     python tools/bench_grader.py --n 40 --rounds 3      more of both, in turns
     python tools/bench_grader.py --nbgrader none        the course's grader alone
+    python tools/bench_grader.py --wrong-half           and the course's grader where every second answer is wrong
 
 nbgrader is no part of the course: it is installed into a folder of its own, which is kept (--nbgrader FOLDER) or thrown
 away. It runs the notebooks with the course's Python. It runs one after the other and has no sandbox.
@@ -11,9 +12,11 @@ away. It runs the notebooks with the course's Python. It runs one after the othe
 from __future__ import annotations
 
 import argparse
+import copy
 import csv
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -54,8 +57,18 @@ def timed(command: list[str], folder: Path, environment: dict[str, str] | None =
     return time.perf_counter() - started
 
 
-def ours(notebook: nbformat.NotebookNode, n: int, jobs: int) -> float:
-    """Return the submissions a minute of `python -m ganlib grade`; every one must pass every exercise."""
+def spoilt(notebook: nbformat.NotebookNode, answers: set[int]) -> nbformat.NotebookNode:
+    """Return a copy in which every second answer runs and is wrong: what is called in the end is not called at all."""
+    notebook = copy.deepcopy(notebook)
+    for place in sorted(answers)[::2]:
+        source = notebook.cells[place].source
+        name = re.findall(r"^(?:def|class) (\w+)", source, re.MULTILINE)[-1]
+        notebook.cells[place].source = f"{source}\n{name} = lambda *_, **__: 0.0"
+    return notebook
+
+
+def ours(notebook: nbformat.NotebookNode, n: int, jobs: int, right: int) -> float:
+    """Return the submissions a minute of `python -m ganlib grade`; each must pass just so many exercises."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "submissions"
         folder.mkdir()
@@ -65,9 +78,8 @@ def ours(notebook: nbformat.NotebookNode, n: int, jobs: int) -> float:
                    "--jobs", str(jobs), *(["--as-root"] if os.getuid() == 0 else [])]  # fmt: skip
         seconds = timed(command, ROOT)
         rows = csv.DictReader((Path(place) / "marks.csv").read_text("utf-8-sig").splitlines())
-        outcomes = {row["outcome"] for row in rows if "-q" not in row["exercise"]}  # no question is answered
-        if outcomes != {"pass"}:
-            raise RuntimeError("a right answer was not passed: the figure would mean nothing")
+        if sum(row["outcome"] == "pass" for row in rows) != n * right:  # no question is answered
+            raise RuntimeError("an answer was not judged as it must be: the figure would mean nothing")
     return 60 * n / seconds
 
 
@@ -122,16 +134,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="of the course's grader")
     parser.add_argument("--notebook", default="06")
+    parser.add_argument("--wrong-half", action="store_true", help="also with every second answer wrong")
     parser.add_argument("--nbgrader", help="folder to keep it in (default: a new one, thrown away); none: leave it out")
     options = parser.parse_args()
     course = Course.load(ROOT)
-    rates: dict[str, list[float]] = {"ganlib grade": [], "nbgrader autograde": []}
+    rates: dict[str, list[float]] = {"ganlib grade": [], "half of it wrong": [], "nbgrader autograde": []}
     with tempfile.TemporaryDirectory() as place:
         program = None if options.nbgrader == "none" else nbgrader_in(Path(options.nbgrader or place))
         if program is None:
             print("without nbgrader: " + ("as asked" if options.nbgrader == "none" else "it could not be installed"))
         for _ in range(options.rounds):
-            rates["ganlib grade"].append(ours(submission(course, options.notebook)[0], options.n, options.jobs))
+            notebook, answers, _ = submission(course, options.notebook)
+            rates["ganlib grade"].append(ours(notebook, options.n, options.jobs, len(answers)))
+            if options.wrong_half:
+                half = ours(spoilt(notebook, answers), options.n, options.jobs, len(answers) // 2)
+                rates["half of it wrong"].append(half)
             if program:
                 rates["nbgrader autograde"].append(theirs(program, course, options.notebook, options.n))
     print(f"{options.n} submissions of notebook {options.notebook}, {options.rounds} rounds, {options.jobs} at once")

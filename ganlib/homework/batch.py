@@ -127,7 +127,8 @@ def grade_task(task: Task) -> list[Mark]:
     if task.problem:
         marks = rejected(due, task.problem)
     else:
-        marks = grade(list(task.cells), due, own_box(task.limits, task.unsafe, threading.get_ident()), task.seed, task.python)
+        box = own_box(task.limits, task.unsafe, threading.get_ident())
+        marks = grade(list(task.cells), due, box, task.seed, task.python)
     return owned(marks, task.handed.student, task.handed.file)
 
 

@@ -6,7 +6,9 @@ What it promises and what it does not: docs/sandbox.md.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
+import multiprocessing.util
 import os
 import select
 import shutil
@@ -237,3 +239,13 @@ class Box:
         self.errors.close()
         if self.folder:
             self.folder.cleanup()
+
+
+@functools.cache
+def own_box(limits: Limits, unsafe: bool, thread: int) -> Box:
+    """Return the sandbox of a worker's thread, of which Dask may have several. Starting one takes seconds, and nothing
+    of a submission is left in it: whatever goes wrong in it ends it, and the next job starts another.
+    """
+    box = Box(limits, unsafe)
+    multiprocessing.util.Finalize(box, box.close, exitpriority=1)
+    return box
