@@ -13,7 +13,7 @@ from ganlib import check
 from ganlib.check import kept
 from ganlib.check.kept import NAME, Record
 from ganlib.homework import parse
-from ganlib.homework.grade import answer_cells, remarks
+from ganlib.homework.grade import Told, answer_cells, remarks
 
 IMPORTS = "from torch.nn.functional import softplus\nfrom ganlib import check"
 BEST_D = "# EXERCISE: 06-1 (keep this line)\ndef best_D(p, q):\n    return p / (p + q)"
@@ -136,18 +136,18 @@ def test_the_file_to_hand_in_holds_what_was_kept(shell, capsys, tmp_path):
     data = (tmp_path / "hand_in_06_Ann.ipynb").read_bytes()
     about = json.loads(data)["metadata"]["ganlib"]
     assert about == {"student": "Ann", "answers": ["06-1", "06-3"], "quizzes": {"06-q3": "ab"}}
-    cells = parse.read(data)
+    cells = parse.read(data).cells
     assert [cell.source for cell in cells] == [IMPORTS, helper, newer, LOSS_G, 'check.quiz("06-q3", "ab")']
     answers = answer_cells(cells, "06-1")
     assert [cell.source for cell in answers] == [newer]
-    assert list(remarks(cells, answers, check.best_D.exercise, "pass")) == []
+    assert list(remarks(cells, answers, check.best_D.exercise, "pass", Told())) == []
 
 
 def test_a_year_of_scratch_cells_does_not_make_a_file_that_the_grader_refuses(shell, tmp_path):
     scratch = [Record("06", source=f"x = {number}") for number in range(parse.MOST_CELLS + 10)]
     kept.add([*scratch, Record("06-1", "passed", source=BEST_D)])
     check.hand_in("me", folder=tmp_path)
-    sources = [cell.source for cell in parse.read((tmp_path / "hand_in_06_me.ipynb").read_bytes())]
+    sources = [cell.source for cell in parse.read((tmp_path / "hand_in_06_me.ipynb").read_bytes()).cells]
     assert BEST_D in sources and scratch[-1].source in sources
 
 

@@ -22,7 +22,7 @@ from ganlib.check.catalogue import exercises
 from ganlib.check.questions import of_notebook as questions_of
 from ganlib.homework import batch, command, job, sandbox, usage, view
 from ganlib.homework.collect import collect
-from ganlib.homework.grade import Mark, answer_cells, planned, remarks
+from ganlib.homework.grade import Mark, Told, answer_cells, planned, remarks
 from ganlib.homework.parse import Cell, RejectedError, read
 from ganlib.homework.sandbox import Limits, NoSandboxError
 
@@ -123,14 +123,16 @@ def test_remarks_tell_what_is_odd():
     one = exercises()["loss_D"]
     answer = cell(1, marked("06-2", RIGHT["06-2"]))
     honest = [answer, cell(2, "check.loss_D(loss_D)")]
-    assert list(remarks(honest, [answer], one, "pass")) == []
-    assert list(remarks([answer, cell(2, "check.loss_D(print)")], [answer], one, "fail")) == [
+    assert list(remarks(honest, [answer], one, "pass", Told())) == []
+    assert list(remarks([answer, cell(2, "check.loss_D(print)")], [answer], one, "fail", Told())) == [
         "its check cell was edited or removed"
     ]
-    assert "`check` was overwritten" in list(remarks([*honest, cell(3, "check.loss_D = print")], [answer], one, "fail"))
+    spoilt = [*honest, cell(3, "check.loss_D = print")]
+    assert "`check` was overwritten" in list(remarks(spoilt, [answer], one, "fail", Told(library=("ganlib.x",))))
+    assert "it calls ganlib.x" in list(remarks(honest, [answer], one, "pass", Told(library=("ganlib.x",))))
     pasted = [*honest, Cell(3, "", "06-2 loss_D: passed")]
-    assert list(remarks(pasted, [answer], one, "fail")) == ["a stored output says that it passed"]
-    assert list(remarks(pasted, [answer], one, "pass")) == []
+    assert list(remarks(pasted, [answer], one, "fail", Told())) == ["a stored output says that it passed"]
+    assert list(remarks(pasted, [answer], one, "pass", Told())) == []
 
 
 # The folder

@@ -7,6 +7,7 @@ from ganlib.check.catalogue import exercises
 from ganlib.check.exercise import judge
 
 EXERCISES = list(exercises().values())
+SAME_IN_EVERY_RUN = {"07-2"}  # first weights: the right distribution is the same whatever the inputs
 
 
 def like(value, make):
@@ -38,7 +39,7 @@ def due(exercise, seed):
 
 def verdict(exercise, outputs, seed=1):
     """Judge outputs that depend on nothing but the case's number."""
-    replies = iter(outputs)
+    replies = iter([*outputs, outputs[0]])  # the first inputs are asked twice
     with np.errstate(all="ignore"):
         return judge(exercise, lambda inputs: next(replies), np.random.default_rng(seed))
 
@@ -48,7 +49,8 @@ def verdict(exercise, outputs, seed=1):
 def test_forged_numbers_do_not_pass(exercise):
     right = due(exercise, 1)
     assert verdict(exercise, right).passed
-    assert not verdict(exercise, due(exercise, 2)).passed, "what was right in another run is right in every run"
+    same = verdict(exercise, due(exercise, 2)).passed
+    assert same is (exercise.id in SAME_IN_EVERY_RUN), "what was right in another run is right in every run"
     assert not verdict(exercise, [{}] * exercise.cases).passed
     assert not verdict(exercise, [outputs | {"further": 1.0} for outputs in right]).passed
     for name, make in FORGERIES.items():
