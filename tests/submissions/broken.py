@@ -35,6 +35,13 @@ def picture_only(folder: Path) -> None:
     (folder / "picture-only" / "screenshot.png").write_bytes(b"\x89PNG")
 
 
+def huge(folder: Path) -> None:
+    """More bytes than any notebook has; most of them take no room on the disk."""
+    with (folder / "huge.ipynb").open("wb") as file:
+        file.write(FINE)
+        file.truncate(101 * 2**20)
+
+
 def strange_types() -> bytes:
     cells = [7, None, {}, {"cell_type": "code"}, {"cell_type": "code", "source": 5, "outputs": "x"},
              {"cell_type": "code", "source": [1, "a = 1\n", None], "outputs": [1, {"text": 3}]},
@@ -50,7 +57,7 @@ BROKEN = (
     Submission("list", REJECTED, b"[1, 2, 3]"),
     Submission("deep", REJECTED, b"[" * 200_000 + b"]" * 200_000, hint="nested"),
     Submission("long-number", REJECTED, b'{"cells": ' + b"9" * 100_000 + b"}"),
-    Submission("huge", REJECTED, b" " * (20 * 2**20) + FINE, hint="larger than 20 MiB"),
+    Submission("huge", REJECTED, put=huge, hint="larger than 100 MiB"),
     Submission("no-cells", REJECTED, b'{"nbformat": 4}'),
     Submission("many-cells", REJECTED, notebook(*(["x = 1"] * 3_000)), hint="2000 cells"),
     Submission("much-code", REJECTED, notebook("x = 1\n" * 200_000), hint="million"),

@@ -136,7 +136,7 @@ HONEST = (
         "+ nn.functional.softplus(f).mean()", "pass"),
     one("own-test-fails", RIGHT["06-2"] + "\nassert loss_D(torch.zeros(2), torch.zeros(2)) == 0", "pass"),
     one("trains-below", RIGHT["06-2"] + "\nwhile True: loss_D(torch.zeros(2), torch.zeros(2))", "pass"),
-    one("library", "loss_D = losses.cross_entropy_D", "pass", note="uses ganlib"),
+    one("library", "loss_D = losses.cross_entropy_D", "pass", note="it calls ganlib.losses.cross_entropy_D"),
     Submission("nothing-done", {name: "not done" for name in PASS}, lesson(STUBS)),
     Submission("half-done", PASS | {"06-3": "not done"}, lesson(RIGHT | {"06-3": STUBS["06-3"]})),
     one("wrong-sign", "def loss_D(r, f):\n    return -losses.cross_entropy_D(r, f)", "fail", hint="turn the sign"),
