@@ -18,7 +18,12 @@ def toy_D(x, w, b):
 def neuron_inputs(rng, case):
     if case == 0:
         return {"x": np.array([0.25, 1.0, 0.5, 0.75]), "w": np.array([1.0, -1.0, -1.0, 1.0]), "b": -1.0}
-    return {"x": rng.uniform(0, 1, 4), "w": rng.normal(0, 1.5, 4), "b": float(rng.normal(0.8, 0.3))}
+    x, w, b = rng.uniform(0, 1, 4), rng.normal(0, 1.5, 4), float(rng.normal(0.8, 0.3))
+    if case == 3:  # D is sure that this is no face
+        return {"x": x, "w": np.append(w[:3], -3.0), "b": -12.0}
+    if case == 4:  # and here that it is one; some pixels are white, and the bias is negative
+        return {"x": x * [1, 0, 1, 0], "w": np.abs(w) + 6.0, "b": -0.5}
+    return {"x": x, "w": w, "b": b if case < 5 else 0.0}
 
 
 TOY_D = Exercise(
@@ -28,6 +33,9 @@ TOY_D = Exercise(
     drive="drive_toy_D",
     inputs=neuron_inputs,
     answer=toy_D,
+    cases=6,
+    rtol=1e-5,
+    atol=1e-7,
     mistakes=(
         Mistake("The bias is missing: with it, D asks for a certain amount of ink. A published version of these slides "
                 "makes the same slip.", lambda x, w, b: sigmoid(w @ x)),
@@ -54,8 +62,10 @@ TOY_D = Exercise(
 
 
 def answers_of_D(rng, case):
-    if case == 0:
-        return {"p_real": 0.9, "p_fake": 0.1}
+    """Return D's two answers; it may be sure, and right or wrong."""
+    fixed = [(0.9, 0.1), None, None, (0.999, 0.001), (0.002, 0.997), (0.5, 0.5)][case]
+    if fixed:
+        return dict(zip(("p_real", "p_fake"), fixed))
     return {"p_real": float(rng.uniform(0.05, 0.95)), "p_fake": float(rng.uniform(0.05, 0.95))}
 
 
@@ -70,6 +80,9 @@ ERRORS = Exercise(
     drive="drive_errors",
     inputs=answers_of_D,
     answer=errors,
+    cases=6,
+    rtol=1e-5,
+    atol=1e-7,
     mistakes=(
         Mistake("The signs: the logarithm of a probability is negative, and an error should not be.",
                 lambda r, f: (np.log(r) + np.log(1 - f), np.log(f))),
@@ -101,9 +114,15 @@ ERRORS = Exercise(
 
 
 def batch_inputs(rng, case):
+    """Return a face, a fake, and a D: sure and wrong in case 3; in case 4 some pixels are 0."""
     x_real = np.array([1.0, 0.0, 0.0, 1.0]) if case == 0 else rng.uniform(0, 1, 4)
-    w = rng.normal(0, 1, 4)
-    return {"x_real": x_real, "x_fake": rng.uniform(0, 1, 4), "w": w, "b": float(rng.normal(0.5, 0.3))}
+    x_fake, w, b = rng.uniform(0, 1, 4), rng.normal(0, 1, 4), float(rng.normal(0.5, 0.3))
+    if case == 3:
+        x_real, x_fake = x_real * [0.2, 0.2, 0.2, 0], np.append(0.5 + x_fake[:3] / 2, 1.0)
+        w, b = np.append(w[:3], 18.0), -9.0
+    if case == 4:
+        x_fake, b = x_fake * [0, 1, 0, 1], -b
+    return {"x_real": x_real, "x_fake": x_fake, "w": w, "b": b}
 
 
 def slopes_D(x_real, x_fake, w, b, sign=1.0, real=1.0, fake=1.0):
@@ -141,6 +160,9 @@ SLOPES_D = Exercise(
     drive="drive_slopes_D",
     inputs=batch_inputs,
     answer=slopes_D,
+    cases=5,
+    rtol=1e-5,
+    atol=1e-7,
     mistakes=(
         Mistake("The sign: those are the directions in which the error *falls*. The slope is the other way; the minus "
                 "comes with the step.", lambda *a: slopes_D(*a, sign=-1.0)),
@@ -168,8 +190,12 @@ SLOPES_D = Exercise(
 
 
 def generator_inputs(rng, case):
-    z = [0.5, 0.25, 0.8, 0.65][case]
-    return batch_inputs(rng, 1) | {"z": z, "v": rng.normal(0, 1, 4), "c": rng.normal(0, 1, 4)}
+    """Return a z of either sign and beyond 1, and a G whose pixels are nearly black or white in case 3."""
+    inputs = batch_inputs(rng, 1) | {"z": [0.5, -1.3, 2.1, 0.65, 0.0][case]}
+    inputs |= {"v": rng.normal(0, 1, 4), "c": rng.normal(0, 1, 4)}
+    if case == 3:
+        inputs |= {"c": inputs["c"] + [-6, 6, -4, 4], "b": -14.0}
+    return inputs
 
 
 def slopes_G(z, v, c, w, b, factor=lambda p: -(1 - p), inner=lambda x: x * (1 - x), weights=True, by_z=True):
@@ -185,6 +211,9 @@ SLOPES_G = Exercise(
     drive="drive_slopes_G",
     inputs=generator_inputs,
     answer=slopes_G,
+    cases=5,
+    rtol=1e-5,
+    atol=1e-7,
     mistakes=(
         Mistake("The sign: G's error falls in that direction. The slope points the other way.",
                 lambda *a: slopes_G(*a, factor=lambda p: 1 - p)),
@@ -209,7 +238,7 @@ SLOPES_G = Exercise(
 
 
 def step_inputs(rng, case):
-    return batch_inputs(rng, case) | {"rate": [0.1, 0.5, 1.0, 0.05][case]}
+    return batch_inputs(rng, case) | {"rate": [0.1, 0.5, 1.0, 0.05, 2.0][case]}
 
 
 def step_D(x_real, x_fake, w, b, rate):
@@ -245,6 +274,9 @@ STEP_D = Exercise(
     drive="drive_step_D",
     inputs=step_inputs,
     answer=step_D,
+    cases=5,
+    rtol=1e-5,
+    atol=1e-7,
     mistakes=(
         Mistake("The first bug is still there: the step changes the caller's own array, so every w that was kept for "
                 "the film changes with it. Make a new array.", in_place),

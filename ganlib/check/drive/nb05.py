@@ -11,12 +11,13 @@ from ganlib.check.drive.tools import NoAnswer, array
 
 
 def several(value: Any, *names: str) -> dict:
-    """Return the parts of an answer that must be a tuple of as many values as there are names.
+    """Return the parts of an answer that must be as many values as there are names.
 
     Raises:
         NoAnswer: if it is not.
     """
-    if not isinstance(value, tuple | list) or len(value) != len(names):
+    rows = isinstance(value, np.ndarray) and value.ndim > 0  # an array is unpacked as a tuple is
+    if not (rows or isinstance(value, tuple | list)) or len(value) != len(names):
         raise NoAnswer(f"Return {len(names)} values, as in `return a, b`: {', '.join(names)}.")
     return {name: array(part, name) for name, part in zip(names, value)}
 
