@@ -1,4 +1,4 @@
-"""References and mistakes of notebook 09."""
+"""References and mistakes of notebook 09: the ring, and measures of collapse."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ganlib.mode_metrics import coverage
 
 
 def ring_inputs(rng, case):
-    modes = [4, 8, int(rng.integers(3, 12)), 1][case]
-    return {"modes": modes, "radius": 1.0 if case < 2 else float(rng.uniform(0.5, 3))}
+    modes = [4, 8, int(rng.integers(3, 12)), 1, 2, 24][case]
+    return {"modes": modes, "radius": 1.0 if case == 0 else float(rng.uniform(1.5, 3))}
 
 
 def at(angles, radius):
@@ -32,6 +32,7 @@ ring_centres = Exercise(
     drive="drive_ring_centres",
     inputs=ring_inputs,
     answer=lambda modes, radius: at(even(modes), radius),
+    cases=6,
     mistakes=(
         Mistake("The first and the last centre are the same: the angles 0 and 2 pi are one. So one mode is missing, "
                 "and the gaps are too wide. Leave the end of the circle out.",
@@ -56,12 +57,22 @@ ring_centres = Exercise(
 
 
 def covered_inputs(rng, case):
-    modes, n, sigma = [(2, 3, 0.1), (8, 60, 0.05), (5, 40, 0.3), (8, 80, 0.6)][case]
+    """Case 4: centres nearer to each other than 3 sigma; 5: no good sample at all; 6: one sample."""
+    modes, n, sigma, radius = [(2, 3, 0.1, 1), (8, 60, 0.05, 1), (5, 40, 0.3, 2), (8, 60, 0.6, 6),
+                               (6, 40, 0.5, 1), (3, 9, 0.2, 1), (3, 1, 0.7, 4)][case]  # fmt: skip
     angle = 2 * np.pi * np.arange(modes) / modes + rng.uniform(0, 6)
-    centres = np.stack([np.cos(angle), np.sin(angle)], 1) * [1, 1, 2, 6][case]
+    centres = np.stack([np.cos(angle), np.sin(angle)], 1) * radius
+    if case == 4:
+        centres = np.array([[0, 0], [1.2, 0], [-1.2, 0], [0, 1.2], [0, -1.2], [6, 0]])
+        x = 1.1 * centres[1 + rng.permutation(np.arange(n) % 3)] + rng.uniform(-0.1, 0.1, (n, 2))
+        x[:6] = centres[5] + [1.1, 1.2] + rng.uniform(size=(6, 2))  # near the last one, not near enough
+        return {"x": x, "centres": centres, "sigma": sigma}
     kept = rng.integers(0, max(1, modes - 2), n) if case else np.zeros(n, dtype=int)
-    far = rng.choice([0.3, 1.6, 1.9, 2.6, 3.6, 5.0], n)  # sigmas from the centre
+    far = rng.permutation(np.resize([0.3, 1.6, 1.9, 2.6, 2.95, 3.05, 3.6, 5.0], n))  # sigmas from the centre
     far = np.where(kept == 0, np.maximum(far, 3.6) if case else far, far)  # mode 0 has samples near it, none good
+    if case == 3:
+        far = np.where((kept == 2) & (far > 3), 2.9, far)
+    far = {0: np.array([0.3, 2.95, 3.05]), 5: np.full(n, 3.3), 6: np.array([2.9])}.get(case, far)
     turn = rng.uniform(0, 2 * np.pi, n)
     x = centres[kept] + sigma * far[:, None] * np.stack([np.cos(turn), np.sin(turn)], 1)
     return {"x": x, "centres": centres, "sigma": sigma}
@@ -95,6 +106,7 @@ modes_and_good = Exercise(
     drive="drive_modes_and_good",
     inputs=covered_inputs,
     answer=covered,
+    cases=7,
     mistakes=(
         Mistake("You compare a distance with 3 sigma². A distance is good up to 3 sigma.",
                 covered_by(lambda d, s: d <= 3 * s**2)),
@@ -132,12 +144,19 @@ def square_cells(x, centres, sigma):
 
 
 def counts_inputs(rng, case):
-    modes = [2, 4, 8, 25][case]
+    """Case 4: all samples at one mode; 5: the shares are the weights, so that the answer is 0; 6: large counts."""
+    modes = [2, 4, 8, 25, 3, 4, 5][case]
     counts = rng.integers(1, 40, modes)
     if case in (1, 3):
-        counts[rng.integers(modes)] = 0  # a mode without samples
+        counts[rng.integers(1, modes)] = 0  # a mode without samples
         counts[0] += 1
     weights = rng.uniform(0.5, 2, modes)
+    if case == 4:
+        counts = np.where(np.arange(modes) == 1, int(rng.integers(5, 50)), 0)
+    if case == 5:
+        weights = counts.astype(float)
+    if case == 6:
+        counts = counts * 1_000_003
     return {"counts": counts, "weights": weights / weights.sum()}
 
 
@@ -159,6 +178,7 @@ reverse_kl = Exercise(
     drive="drive_reverse_kl",
     inputs=counts_inputs,
     answer=reverse_kl_answer,
+    cases=7,
     mistakes=(
         Mistake("nan: a mode without samples gives 0 * log 0. By its limit that is 0; torch has a function for x log "
                 "y that knows it.", lambda c, w: (c / c.sum() * (c / c.sum() / w).log()).sum()),
@@ -188,108 +208,4 @@ reverse_kl = Exercise(
 )  # fmt: skip
 
 
-def features_inputs(rng, case):
-    n, width = [(2, 1), (4, 3), (5, 2), (4, 3)][case]
-    features = 2 + rng.normal(0, 1, (n, width)) * (1 + np.arange(width))
-    return {"features": np.repeat(features[:1], n, 0) if case == 3 else features}  # in the last case all are alike
-
-
-def spread_of(features, correction=0, least=1e-8):
-    return (features.var(0, correction=correction) + least).sqrt()
-
-
-def beside(features, number):
-    return torch.cat([features, number.expand(len(features), -1)], 1)
-
-
-def add_spread_answer(features):
-    return beside(features, spread_of(features).mean().view(1, 1))
-
-
-def per_row(features):
-    return torch.cat([features, (features.var(1, correction=0, keepdim=True) + 1e-8).sqrt()], 1)
-
-
-add_spread = Exercise(
-    id="09-4",
-    name="add_spread",
-    title="a number that tells D how varied the batch is",
-    drive="drive_add_spread",
-    inputs=features_inputs,
-    answer=add_spread_answer,
-    mistakes=(
-        Mistake("The gradient is nan when all rows are alike, which is just when it is needed: the slope of a root "
-                "at 0 is infinite. Add 1e-8 below the root.",
-                lambda f: beside(f, spread_of(f, least=0).mean().view(1, 1))),
-        Mistake("You divide by N - 1 instead of N (torch's habit), and the 1e-8 below the root is missing.",
-                lambda f: beside(f, f.std(0).mean().view(1, 1))),
-        Mistake("Nearly: only the 1e-8 below the root is missing. It keeps the slope of the root finite when all "
-                "rows are alike.", lambda f: beside(f, f.std(0, correction=0).mean().view(1, 1))),
-        Mistake("You divide by N - 1 (torch's default). Divide by N: correction=0.",
-                lambda f: beside(f, spread_of(f, 1).mean().view(1, 1))),
-        Mistake("You measure how a row's features differ from each other. Compare the *rows*: the standard deviation "
-                "over the batch, axis 0, of each feature.", per_row),
-        Mistake("Each feature's deviation became a column of its own. Average them: one further column.",
-                lambda f: beside(f, spread_of(f)[None])),
-        Mistake("That is the mean variance. The deviation is its root, and the root is taken before the mean.",
-                lambda f: beside(f, (f.var(0, correction=0) + 1e-8).mean().view(1, 1))),
-        Mistake("You take the root of the mean variance. First the root, feature by feature, then the mean.",
-                lambda f: beside(f, (f.var(0, correction=0).mean() + 1e-8).sqrt().view(1, 1))),
-        Mistake("All features are thrown together: their different sizes then look like variety. Each feature has "
-                "its own deviation over the batch.",
-                lambda f: beside(f, (f.var(correction=0) + 1e-8).sqrt().view(1, 1))),
-        Mistake("The number comes first in your rows. It should be the last column.",
-                lambda f: add_spread_answer(f).roll(1, 1)),
-        Mistake("No gradient passes through the number, so G would never learn to raise it: no detach(), item() or "
-                "no_grad() here.", lambda f: beside(f, spread_of(f).detach().mean().view(1, 1))),
-        Mistake("Only the number came back. Append it to the features, one copy a row.",
-                lambda f: spread_of(f).mean().view(1, 1).expand(len(f), 1)),
-        Mistake("The spread is added to the features. It should be one more column.",
-                lambda f: f + spread_of(f).mean()),
-    ),
-)  # fmt: skip
-
-
-def pack_inputs(rng, case):
-    shape, m = [((2, 1, 1, 1), 2), ((4, 1, 2, 2), 2), ((6, 3, 2, 3), 3), ((8, 2, 2, 2), 4)][case]
-    return {"x": rng.normal(size=shape), "m": m}
-
-
-def pack_answer(x, m):
-    return x.reshape(len(x) // m, m * x.shape[1], *x.shape[2:])
-
-
-pack = Exercise(
-    id="09-5",
-    name="pack",
-    title="several pictures in one",
-    drive="drive_pack",
-    inputs=pack_inputs,
-    answer=pack_answer,
-    mistakes=(
-        Mistake("Each pack holds one picture m times. A picture always looks like itself: D needs m *different* ones.",
-                lambda x, m: pack_answer(x.repeat_interleave(m, 0), m)[: len(x) // m]),
-        Mistake("Each pack holds one picture m times, and there are as many packs as pictures. Take m *different* "
-                "ones for each.", lambda x, m: x.repeat(1, m, 1, 1)),
-        Mistake("You put the pictures below each other. D should get them as channels: (N / m, m * C, H, W).",
-                lambda x, m: x.reshape(len(x) // m, m, *x.shape[1:]).transpose(1, 2).flatten(2, 3)),
-        Mistake("You put the pictures beside each other. D should get them as channels: (N / m, m * C, H, W).",
-                lambda x, m: torch.cat(list(x.reshape(len(x) // m, m, *x.shape[1:]).unbind(1)), -1)),
-        Mistake("Good packs, but not those that are asked for: put *neighbours* together, the first m pictures into "
-                "the first pack.", lambda x, m: torch.cat(x.chunk(m), 1)),
-        Mistake("The pictures of a pack have an axis of their own. Make them channels: (N / m, m * C, H, W).",
-                lambda x, m: x.reshape(len(x) // m, m, *x.shape[1:])),
-        Mistake("There should be N / m packs of m pictures; you made m packs of N / m.",
-                lambda x, m: x.reshape(m, -1, *x.shape[2:])),
-        Mistake("You average the pictures of a pack. D can't see from an average whether they were alike.",
-                lambda x, m: x.reshape(len(x) // m, m, *x.shape[1:]).mean(1)),
-        Mistake("The channels of the pictures are interleaved: all channels of the first picture come first.",
-                lambda x, m: x.reshape(len(x) // m, m, *x.shape[1:]).transpose(1, 2).flatten(1, 2)),
-        Mistake("The last pictures are lost: every picture is in exactly one pack.",
-                lambda x, m: pack_answer(x, m)[:1]),
-        Mistake("Neighbouring packs share pictures (a sliding window). Each picture belongs to one pack.",
-                lambda x, m: torch.stack([x[i : i + m].flatten(0, 1) for i in range(len(x) - m + 1)])),
-    ),
-)  # fmt: skip
-
-EXERCISES = (ring_centres, modes_and_good, reverse_kl, add_spread, pack)
+EXERCISES = (ring_centres, modes_and_good, reverse_kl)
