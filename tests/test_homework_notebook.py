@@ -183,6 +183,33 @@ def test_a_word_is_no_call(box):
     assert judged(box, notebook(IMPORTS, marked("06-2", said))).notes == ()
 
 
+HANDED = "loss_D = losses.cross_entropy_D\nloss_G = losses.non_saturating_G"
+UPDATE = """
+def update_D(G, D, opt_D, x_real, z):
+    loss = loss_D(D(x_real), D(G(z).detach()))
+    opt_D.zero_grad()
+    loss.backward()
+    opt_D.step()
+    return loss.detach()
+"""
+
+
+@needs_sandbox
+@pytest.mark.parametrize(("exercise", "cells", "calls"), [
+    ("06-4", [HANDED, marked("06-4", UPDATE)], False),
+    ("06-4", [marked("06-4", UPDATE.replace("loss_D(", "losses.cross_entropy_D("))], True),
+    ("06-4", [marked("06-2", LOSS), "best = losses.cross_entropy_D",
+              marked("06-4", UPDATE.replace(" loss_D(", " best("))], True),
+    ("02-4", ["from ganlib import models\ndef causal_mask(kind, kernel):\n"
+              "    return models.pixelcnn.MaskedConv2d(kind, 1, 1, kernel).mask.view(kernel, kernel)",
+              marked("02-4", LAYER.replace("        self.register", "        mask = causal_mask(kind, kernel)\n"
+                                           "        self.register") + FORWARD)], False),
+], ids=["the notebook's own", "called straight", "by another name", "a helper of the notebook's"])  # fmt: skip
+def test_what_the_notebook_hands_over_under_another_exercises_name_is_no_note(box, exercise, cells, calls):
+    mark = judged(box, notebook(IMPORTS, *cells), exercise)
+    assert mark.outcome == "pass" and bool(mark.notes) == calls, mark
+
+
 def test_quiz_answers_come_from_the_hand_in_and_from_cells():
     data = json.loads(lesson(RIGHT, after=('check.quiz("06-q2", "B a")\ncheck.quiz("06-q1", "")',
                                            "%time check.quiz('06-q3', 'd')", "check.quiz(name, letters)",

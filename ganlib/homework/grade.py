@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ganlib.check.catalogue import of_notebook
 from ganlib.check.drive import Failure
 from ganlib.check.exercise import Exercise, Verdict, judge
 from ganlib.homework.inside import wire
@@ -96,7 +97,8 @@ def attempts(
     """
     own = {cell.number for cell in answers}
     further = [cell for cell in cells if goes_on_with(cell, exercise.name) and cell.number not in own]
-    call = {"exercise": exercise.id, "name": exercise.name, "drive": exercise.drive}
+    others = [one.name for one in of_notebook(exercise.id[:2]) if one.id != exercise.id]
+    call = {"exercise": exercise.id, "name": exercise.name, "others": others, "drive": exercise.drive}
     ways, tries = ["sparing", "in order", "all first"], 0
     while ways and tries < ATTEMPTS:
         tries += 1

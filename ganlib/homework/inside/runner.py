@@ -75,7 +75,7 @@ def run_job(job: dict, channel: socket.socket) -> None:
         return channel.sendall(wire.pack("missing", **fields, **about))
     answer = found[-1]
     channel.sendall(wire.pack("ready", **about))
-    tracer = Tracer(answer)
+    tracer = Tracer(answer, [notebook.names[name] for name in job.get("others", ()) if name in notebook.names])
     while True:
         with contextlib.suppress(EOFError):
             _, inputs, _ = wire.read(lambda n: exactly(channel, n))
