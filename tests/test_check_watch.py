@@ -135,3 +135,11 @@ def test_an_answer_that_keeps_something_from_call_to_call_is_wrong():
         return p / (p + q) if len(kept) <= one.cases else q
 
     assert verdict_on(one, once).hint == AGAIN
+
+
+@pytest.mark.parametrize("library", [np.random, random], ids=["NumPy", "Python"])
+def test_a_seed_is_seen_even_if_it_was_set_before_and_the_states_are_put_back(library):
+    library.seed(0)
+    before = repr(np.random.get_state()), random.getstate()
+    assert left(lambda x, G, opt: library.seed(0)) != []
+    assert (repr(np.random.get_state()), random.getstate()) == before

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib
 import linecache
+import random
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from ganlib.check.drive.tools import NoAnswer
@@ -39,16 +42,29 @@ def driver(exercise_id: str, name: str) -> Callable[[Callable, dict], dict]:
 def attempt(drive: Callable[[Callable, dict], dict], answer: Callable, inputs: dict) -> dict | Failure:
     """Run an answer on a copy of `inputs`; return its outputs, or how it failed.
 
-    What its calls changed besides is one more output. Torch's random state is put back afterwards; `inputs["seed"]`,
-    if there is one, seeds the run.
+    What its calls changed besides is one more output. `inputs["seed"]`, if there is one, seeds the run.
     """
     watched = Watched(answer, names_of(drive))
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.manual_seed(SEED + int(inputs.get("seed", 0)))
+    with seeded(SEED + int(inputs.get("seed", 0))), torch.enable_grad():
         try:
             return drive(watched, copy.deepcopy(inputs)) | {LEFT: watched.left}
         except Exception as error:  # whatever a student's code may raise
             return failure(error, answer)
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed torch, NumPy and Python, and put their random states back afterwards."""
+    of_numpy, of_python = np.random.get_state(), random.getstate()  # noqa: NPY002  (students seed it)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            np.random.set_state(of_numpy)  # noqa: NPY002
+            random.setstate(of_python)
 
 
 def failure(error: Exception, answer: Callable) -> Failure:
