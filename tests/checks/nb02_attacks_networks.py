@@ -30,6 +30,11 @@ class InEvaluation(Causal):
         return nn.Conv2d.forward(self, x) if self.training else super().forward(x)
 
 
+class WithGradients(Causal):
+    def forward(self, x):
+        return super().forward(x) if torch.is_grad_enabled() else nn.Conv2d.forward(self, x)
+
+
 class FirstTime(Causal):
     """The mask is applied to the weights when the layer is used for the first time."""
 
@@ -226,6 +231,7 @@ ATTACKS = {
     "CausalConv2d": [
         ("state", InTraining),
         ("state", InEvaluation),
+        ("state", WithGradients),
         ("state", FirstTime),
         ("state", Remembered),
         ("state", AfterLoading),
