@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 from tiny_gan import tiny_training
 
-from ganlib.train import progress, progress_line
+from ganlib import progress_line
+from ganlib.train import progress
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,8 @@ import torch
 from ganlib.data.dataset import Dataset, augmented
 from ganlib.data.detail_scenes import load_detail_scenes
 from ganlib.data.digits import load_digits, restore
-from ganlib.data.external import DOWNLOADED, DownloadError, load_external, load_folder
+from ganlib.data.external import DOWNLOADED, DownloadError, load_external
+from ganlib.data.folder import load_folder
 from ganlib.data.groups import grouped
 from ganlib.data.sketch_faces import load_sketch_faces
 from ganlib.data.toy_faces import load_toy_faces
@@ -70,7 +71,7 @@ def load(
     elif name in DOWNLOADED:
         data = load_external(str(name), split, size, limit, source)
     elif Path(name).is_dir():
-        data = load_folder(Path(name), split, size or 64, limit)
+        data = load_folder(Path(name), split, 64 if size is None else size, limit)
     else:
         raise ValueError(f"there is no data set {str(name)!r}: use one of {', '.join(names())}")
     if limit is not None and limit < len(data):

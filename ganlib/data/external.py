@@ -17,7 +17,6 @@ from ganlib.data.dataset import Dataset
 from ganlib.runtime import cache_folder
 
 CELEBA_LIMIT = 20_000  # images at 64x64: 1 GB as float32; the whole set would take 10 GB
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
 class DownloadError(RuntimeError):
@@ -143,37 +142,3 @@ def _celeba(sets: list, size: int, limit: int) -> Dataset:
         _to_unit(torch.stack([image for image, _ in pairs])),
         attributes={name: attributes[:, i] for i, name in enumerate(attribute_names)},
     )
-
-
-def load_folder(folder: Path, split: str, size: int, limit: int | None) -> Dataset:
-    """Read a folder of images as RGB squares; sub-folders, if there are any, are the classes.
-
-    Every tenth image is the test split. Each image is scaled and cropped to its middle square.
-
-    Raises:
-        ValueError: if no image is there, or one cannot be read (its name is given).
-    """
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
-    groups = sorted({path.parent.name for path in files})  # of all splits, so that a class has one number in each
-    if split != "all":
-        files = [path for i, path in enumerate(files) if (i % 10 == 9) == (split == "test")]
-    if not files:
-        raise ValueError(f"no images for the split {split!r} in {folder}: it should hold {', '.join(PICTURES)} files")
-    if limit is not None and limit < len(files):
-        files = [files[int(i)] for i in np.linspace(0, len(files) - 1, limit).round()]
-    images = torch.from_numpy(np.stack([_read_square(path, size) for path in files])).permute(0, 3, 1, 2)
-    if len(groups) < 2:
-        return Dataset(folder.name, _to_unit(images))
-    labels = torch.tensor([groups.index(path.parent.name) for path in files])
-    return Dataset(folder.name, _to_unit(images), labels, tuple(groups))
-
-
-def _read_square(path: Path, size: int) -> np.ndarray:
-    """Read one image as uint8 (size, size, 3), cropped to its middle square."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path) as picture:
-            return np.asarray(ImageOps.fit(picture.convert("RGB"), (size, size)))
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read as an image ({error}): mend it or take it out") from error

@@ -1,12 +1,12 @@
 """Training loops as generators: the caller owns the logging and the drawing."""
 
+from ganlib.progress_line import progress
 from ganlib.train.autoencoding import ELBOStep, ELBOTraining
 from ganlib.train.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from ganlib.train.conditional import ConditionalTraining, Given
 from ganlib.train.ensemble import train_ensemble
 from ganlib.train.film import Film
 from ganlib.train.paired import PairedStep, PairedTraining
-from ganlib.train.progress_line import progress
 from ganlib.train.schedules import constant, constant_then_linear
 from ganlib.train.training import Step, Training
 from ganlib.train.updates import frozen, update_D, update_G

@@ -1,0 +1,48 @@
+"""Files that other processes may read or write at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is never seen in part, with the mode that the user's umask gives; an older one is replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        unfinished.write_bytes(content)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def alone(path: Path, doing: str) -> Iterator[None]:
+    """Hold the lock file `path`, as one process at a time can; if it has to wait, say what the other is `doing`.
+
+    The system lets go of it when a process ends in whatever way. Without locks (Windows, some network disks) all go on.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            file = stack.enter_context(path.open("a"))
+            _hold(file, doing)
+        yield
+
+
+def _hold(file, doing: str) -> None:
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"another process is {doing}: waiting for it")
+        fcntl.flock(file, fcntl.LOCK_EX)
