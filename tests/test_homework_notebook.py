@@ -152,7 +152,15 @@ def test_a_newer_python_and_a_missing_library_are_named(box):
     data["metadata"]["language_info"] = {"name": "python", "version": "3.99.1"}
     assert "saved with Python 3.99.1, and the grader runs 3." in judged(box, json.dumps(data).encode()).hint
     asks = "import einops\ndef loss_D(r, f): return einops.reduce(r, 'n ->', 'mean')"
-    assert "imports einops, which the grader has not" in judged(box, notebook(IMPORTS, marked("06-2", asks))).hint
+    assert (
+        "imports einops, which the grader's Python has not" in judged(box, notebook(IMPORTS, marked("06-2", asks))).hint
+    )
+
+
+@needs_sandbox
+def test_a_part_that_ganlib_does_not_have_is_the_notebooks_mistake(box):
+    hint = judged(box, notebook(IMPORTS, marked("06-2", "from ganlib.losses.more import half\n" + LOSS))).hint
+    assert "ModuleNotFoundError" in hint and "install" not in hint
 
 
 LIBRARY = {

@@ -207,7 +207,7 @@ def explained(outcome: str, hint: str, told: Told, python: str) -> str:
         return ""
     more = ""
     if told.lacking:
-        more += f" The notebook imports {', '.join(told.lacking)}, which the grader has not: install it, grade again."
+        more += f" The notebook imports {', '.join(told.lacking)}, which the grader's Python has not."
     if "SyntaxError" in hint and newer(python):
         more += f" The notebook was saved with Python {python}, and the grader runs {platform.python_version()}:"
         more += " a newer one may read this cell."
