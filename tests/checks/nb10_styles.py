@@ -1,0 +1,93 @@
+"""Notebook 10: further right answers, in styles far from the course's own."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+def arc_by_numpy(a, b, t):
+    a, b = a.numpy().astype(np.float64), b.numpy().astype(np.float64)
+    length = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    omega = np.arccos(np.clip(np.einsum("nd,nd->n", a, b) / length, -1, 1))[:, None]
+    small = omega < 1e-6
+    below = np.where(small, 1.0, np.sin(omega))
+    arc = np.sin((1 - t) * omega) / below * a + np.sin(t * omega) / below * b
+    return np.where(small, (1 - t) * a + t * b, arc)
+
+
+def arc_by_loop(a, b, t):
+    rows = []
+    for one, other in zip(a, b):
+        cosine = float(one @ other) / float(one.norm() * other.norm())
+        omega = math.acos(max(-1.0, min(1.0, cosine)))
+        if omega < 1e-4:
+            rows.append(one)
+        else:
+            first, second = (math.sin(part * omega) / math.sin(omega) for part in (1 - t, t))
+            rows.append(first * one + second * other)
+    return torch.stack(rows)
+
+
+def arc_with_threshold(a, b, t, straight_above=0.9995):
+    """As many published codes have it."""
+    cosine = (F.normalize(a, dim=1) * F.normalize(b, dim=1)).sum(1, keepdim=True)
+    omega = torch.acos(cosine.clamp(-1, 1))
+    arc = torch.sin((1 - t) * omega) / torch.sin(omega) * a + torch.sin(t * omega) / torch.sin(omega) * b
+    return torch.where(cosine.abs() > straight_above, torch.lerp(a, b, t), arc)
+
+
+def arc_clamped_inside(a, b, t):
+    omega = torch.acos(F.cosine_similarity(a, b).clamp(-1 + 1e-7, 1 - 1e-7)).unsqueeze(1)
+    return (torch.sin((1 - t) * omega) * a + torch.sin(t * omega) * b) / torch.sin(omega)
+
+
+def arc_by_half_angle(a, b, t):
+    omega = 2 * torch.asin(((a - b).norm(dim=1) / (2 * a.norm(dim=1))).clamp(max=1))[:, None]
+    weights = [part * torch.sinc(part * omega / math.pi) / torch.sinc(omega / math.pi) for part in (1 - t, t)]
+    return weights[0] * a + weights[1] * b
+
+
+def arc_by_mask(a, b, t):
+    result = a.clone()
+    cosine = (a * b).sum(1) / a.square().sum(1)
+    moving = cosine < 1 - 1e-6
+    omega = torch.acos(cosine[moving]).unsqueeze(-1)
+    result[moving] = (torch.sin((1 - t) * omega) * a[moving] + torch.sin(t * omega) * b[moving]) / torch.sin(omega)
+    return result
+
+
+def arc_nan_to_a(a, b, t):
+    omega = torch.arccos((a * b).sum(1, keepdim=True) / (a.norm(dim=1) * b.norm(dim=1))[:, None])
+    arc = (torch.sin((1 - t) * omega) * a + torch.sin(t * omega) * b) / torch.sin(omega)
+    return torch.where(arc.isnan(), a, arc)
+
+
+def arc_of_a_class(a, b, t):
+    class Arc(torch.nn.Module):
+        def forward(self, a, b):
+            return torch.vmap(self.one)(a, b)
+
+        def one(self, a, b):
+            omega = torch.arccos(torch.clamp(a @ b / (a.norm() * b.norm()), -1.0, 1.0))
+            arc = (torch.sin((1 - t) * omega) * a + torch.sin(t * omega) * b) / omega.sin()
+            return torch.where(omega < 1e-3, a, arc)
+
+    return Arc()(a, b)
+
+
+STYLES = {
+    "slerp": [
+        arc_by_numpy,
+        arc_by_loop,
+        arc_with_threshold,
+        lambda a, b, t: arc_with_threshold(a, b, t, 0.999),
+        arc_clamped_inside,
+        arc_by_half_angle,
+        arc_by_mask,
+        arc_nan_to_a,
+        arc_of_a_class,
+        lambda a, b, t: arc_by_loop(a.double(), b.double(), t),
+    ],
+}
