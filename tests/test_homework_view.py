@@ -33,6 +33,18 @@ def fill(root):
         (root / name).write_text("mine")
 
 
+def test_whatever_is_in_ganlib_is_shown_or_hidden_on_purpose():
+    there = {path.name for path in view.PACKAGE.iterdir()} - {"__pycache__", "_shipped"}
+    assert there == {*view.SHOWN, *view.HIDDEN} and not set(view.SHOWN) & set(view.HIDDEN)
+
+
+@needs_sandbox
+def test_what_is_shown_needs_nothing_that_is_hidden():
+    names = [name.removesuffix(".py") for name in view.SHOWN if name != "__init__.py"]
+    with Box(Limits(), warm=(*(f"ganlib.{name}" for name in names), "ganlib.check.drive")) as box:
+        box.start()
+
+
 @needs_sandbox
 def test_beside_an_environment_nothing_is_seen_and_an_installed_course_is_empty(tmp_path, monkeypatch):
     fill(tmp_path)

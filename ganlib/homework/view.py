@@ -15,8 +15,9 @@ INSIDE = Path(__file__).resolve().parent / "inside"
 SHOWN = ("__init__.py", "attributes.py", "autoregressive.py", "autoregressive_cache.py", "autoregressive_heads.py",
          "collapse.py", "data", "details.py", "elbo.py", "experiments", "inversion.py", "latent.py", "likelihood",
          "losses.py", "memorisation.py", "metrics.py", "mode_metrics.py", "models", "pictures.py", "plots.py",
-         "pretrained.py", "recipes", "runtime.py", "sharpness.py", "train", "trainings.py", "ways.py",
-         "widgets")  # fmt: skip
+         "pretrained.py", "progress_line.py", "recipes", "runtime.py", "sharpness.py", "train", "trainings.py",
+         "ways.py", "widgets")  # fmt: skip
+HIDDEN = ("__main__.py", "check", "cli", "doctor.py", "homework", "warm.py")  # a test asks where anything new belongs
 PARTS_OF_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # of an installation: beside them may lie anything
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",
           "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/fonts", "/etc/localtime", "/etc/mime.types")  # fmt: skip
