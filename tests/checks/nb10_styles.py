@@ -77,7 +77,49 @@ def arc_of_a_class(a, b, t):
     return Arc()(a, b)
 
 
+def auc_by_mid_ranks(usual, outlier):
+    from scipy.stats import rankdata
+
+    n, m = len(usual), len(outlier)
+    ranks = rankdata(np.concatenate([usual.numpy(), outlier.numpy()]))
+    return (ranks[n:].sum() - m * (m + 1) / 2) / (n * m)
+
+
+def auc_by_mann_whitney(usual, outlier):
+    from scipy.stats import mannwhitneyu
+
+    return mannwhitneyu(outlier.numpy(), usual.numpy()).statistic / (len(usual) * len(outlier))
+
+
+def auc_by_search(usual, outlier):
+    in_order = usual.sort().values
+    below = torch.searchsorted(in_order, outlier, right=False)
+    up_to = torch.searchsorted(in_order, outlier, right=True)
+    return (below + up_to).double().mean() / 2 / len(usual)
+
+
+def auc_by_curve(usual, outlier):
+    cuts = torch.cat([usual, outlier]).unique()
+    cuts = torch.cat([cuts, cuts[-1:] + 1 + cuts[-1:].abs()])
+    false = [float((usual >= cut).double().mean()) for cut in cuts]
+    true = [float((outlier >= cut).double().mean()) for cut in cuts]
+    return float(np.trapezoid(true[::-1], false[::-1]))
+
+
+def auc_by_heaviside(usual, outlier):
+    return torch.heaviside(outlier.unsqueeze(1) - usual.unsqueeze(0), torch.tensor(0.5)).mean().item()
+
+
 STYLES = {
+    "auc": [
+        auc_by_mid_ranks,
+        auc_by_mann_whitney,
+        auc_by_search,
+        auc_by_curve,
+        auc_by_heaviside,
+        lambda u, o: np.mean([0.5 * (np.sign(a - b) + 1) for a in o.numpy() for b in u.numpy()]),
+        lambda u, o: ((o[:, None] > u).double().mean() + (o[:, None] >= u).double().mean()) / 2,
+    ],
     "slerp": [
         arc_by_numpy,
         arc_by_loop,

@@ -9,7 +9,6 @@ import torch
 
 from ganlib.check.exercise import Exercise, Mistake
 
-
 # (z_dim, t, angles of the pairs); SAME: both ends are one point, or one but for rounding
 SAME = 0.0
 PAIRS = (
@@ -38,7 +37,7 @@ def ends_inputs(rng, case):
 
 
 def one_point_twice(rng, width, above, rounded):
-    """Return two equal ends (z_dim,), or two that differ in their last bits, on which each float32 cosine is > 1 or = 1.
+    """Return two ends (z_dim,), equal or but for their last bits, of which each float32 cosine is above 1, or is 1.
 
     About every eighth point is such a one; without looking for it, whether arccos gets too much would be luck.
     """

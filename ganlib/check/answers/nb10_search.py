@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 
 from ganlib.check.answers.tools import mlp_weights
@@ -179,10 +180,25 @@ nearest_other = Exercise(
 
 
 def scores_inputs(rng, case):
-    n, m = [(1, 1), (4, 3), (30, 20), (12, 9)][case]
+    n, m = [(1, 1), (4, 3), (30, 20), (12, 9), (1, 5), (6, 1), (5, 3), (4, 6), (20, 15), (7, 4), (8, 5)][case]
     usual, outlier = rng.normal(0, 1, n), rng.normal(0.8, 1, m)
-    if case == 3:
-        usual, outlier = usual.round(), outlier.round()  # ties
+    if case in (1, 3):
+        usual, outlier = usual.round(), outlier.round()
+        usual[0] = outlier[0]  # one tie at least, however the numbers fall
+    elif case in (4, 5):
+        usual[:1] = outlier[-1:]  # a group of one, which ties
+    elif case == 6:
+        usual[:] = outlier[:] = rng.normal()  # a score that knows nothing
+    elif case == 7:
+        usual, outlier = 1e-9 * usual, 1e-9 * outlier  # different, if by little
+        outlier[0] = usual[0]
+    elif case == 8:
+        usual, outlier = np.exp(5 * usual), np.exp(5 * outlier)  # from 1e-6 to 1e6: no even thresholds suit them
+    elif case == 9:
+        usual, outlier = -5 - np.abs(usual), -4 + np.abs(outlier)  # told apart without an error, some below 0
+        outlier[0] = usual[0] - 1  # but for one
+    elif case == 10:
+        usual, outlier = 3 + 1e-3 * usual, 2.999 - 1e-3 * outlier  # worse than guessing, and close together
     return {"usual": usual, "outlier": outlier}
 
 
@@ -210,6 +226,7 @@ auc = Exercise(
     drive="drive_auc",
     inputs=scores_inputs,
     answer=auc_answer,
+    cases=11,
     mistakes=(
         Mistake("Usual and outlier are exchanged: count the pairs in which the *outlier's* score is larger.",
                 lambda u, o: 1 - auc_answer(u, o)),
