@@ -61,7 +61,7 @@ def logits_inputs(rng, case):
     if case == 2:
         real, fake = 2 * real, 2 * fake
     if case == 3:
-        real, fake = rng.uniform(3, 8, n), rng.uniform(-8, -3, m)
+        real, fake = rng.uniform([5.5, 3, 3, 3], [6.5, 8, 8, 8]), rng.uniform(-8, -3, m)
     if case == 4:
         real, fake = rng.uniform([-8, -12, -12], -6), rng.uniform(6, [8, 12, 12, 12])
     if case == 5:
