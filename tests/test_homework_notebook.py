@@ -10,7 +10,7 @@ from ganlib.homework.grade import grade
 from ganlib.homework.parse import RejectedError, read
 from ganlib.homework.sandbox import Box, Limits, available
 
-LIMITS = Limits(seconds=60.0, clock=200.0, scratch=16 * 2**20)
+LIMITS = Limits(seconds=60.0, clock=200.0, idle=100.0, scratch=16 * 2**20)
 WARM = ("torch", "ganlib.losses", "ganlib.check.drive", "ganlib.check.drive.nb06", "ganlib.check.drive.nb02")
 needs_sandbox = pytest.mark.skipif(available() is not None, reason=f"NO SANDBOX TESTED: {available()}")
 
@@ -80,6 +80,13 @@ ODD = {
                                     "import helpers",
                                     marked("06-2", "def loss_D(r, f): return helpers.half(-r) + helpers.half(f)")],
     "a file written and run": [f"%%writefile helpers.py\n{SOFTPLUS}\n", "%run helpers.py", marked("06-2", LOSS)],
+    "in Colab's folder": ["%%writefile /content/helpers.py\nSCALE = 1.0", "import sys; sys.path.append('/content')",
+                          "from helpers import SCALE\n%run /content/helpers",
+                          marked("06-2", LOSS.replace("return ", "return SCALE * "))],
+    "a package written": ["import os\nos.makedirs('pieces')", "%%writefile pieces/__init__.py\nSCALE = 1.0",
+                          "from pieces import SCALE", marked("06-2", LOSS.replace("return ", "return SCALE * "))],
+    "questions asked": ["name, epochs = input('name'), int(input('epochs'))\nSCALE = 1.0",
+                        marked("06-2", LOSS.replace("return ", "return SCALE * "))],
     "a library that pip installs": ["!pip install scipy\n%pip install -q numpy\nimport scipy", marked("06-2", LOSS)],
     "an import of what is not here": ["from google.colab import drive\ndrive.mount('/content')\nimport seaborn as sns\n"
                                       f"sns.set_theme()\n{SOFTPLUS} as sp",

@@ -9,6 +9,7 @@ import importlib
 import inspect
 import io
 import linecache
+import os
 import signal
 import sys
 import types
@@ -49,7 +50,8 @@ class Shell:
             self.notebook.execute(cell, "<magic>")
         elif name in ("writefile", "file"):
             words = line.split()
-            with open(words[-1].strip("\"'"), "a" if "-a" in words else "w", encoding="utf-8") as file:
+            path = words[-1].strip("\"'")
+            with open(here(path), "a" if "-a" in words else "w", encoding="utf-8") as file:
                 file.write(cell)
             importlib.invalidate_caches()
 
@@ -57,7 +59,8 @@ class Shell:
         if name in ("time", "prun"):
             self.notebook.execute(line, "<magic>")
         elif name == "run":
-            path = next((word for word in line.split() if word.endswith((".py", ".ipynb"))), "")
+            path = next((word.strip("\"'") for word in line.split() if not word.startswith("-")), "")
+            path = here(path if path.endswith(".py") else f"{path}.py")
             with open(path, encoding="utf-8") as file:
                 self.notebook.execute(file.read(), path)
 
@@ -65,6 +68,11 @@ class Shell:
         if name.startswith("__"):
             raise AttributeError(name)
         return lambda *_, **__: []
+
+
+def here(path: str) -> str:
+    """Return a path, or its last part alone where its folder, such as Colab's /content, is not here."""
+    return path if os.path.isdir(os.path.dirname(path) or ".") else os.path.basename(path)
 
 
 class Notebook:
@@ -76,6 +84,7 @@ class Notebook:
         self.names = module.__dict__
         self.lacking: list[str] = []  # libraries that cells asked for and that are not here
         self.names.update(__builtins__=__builtins__, get_ipython=lambda: Shell(self), display=lambda *_, **__: None)
+        self.names.update(input=lambda *_: "1")  # nobody answers; it is a name and a number
 
     def execute(self, source: str, file: str) -> None:
         """Run a cell's source; raises whatever it raises."""
@@ -125,7 +134,7 @@ class Notebook:
                 return self.execute(source, file)
             except ModuleNotFoundError as error:
                 statement, rest = after_import(source, own_line(error, file))
-                if statement is None:
+                if statement is None or str(error.name).split(".")[0] == "ganlib":  # that is here
                     raise
                 self.lacking.append(str(error.name)[:80])
                 for alias in statement.names:

@@ -19,6 +19,13 @@ WILD_PARTS = {
     "backends",
     "import_module",
     "reload",
+    "mkdir",
+    "makedirs",
+    "chdir",
+    "environ",
+    "write_text",
+    "savez",
+    "save",
 }  # fmt: skip  (of something: `torch.set_default_dtype`)
 
 
