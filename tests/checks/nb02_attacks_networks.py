@@ -105,6 +105,18 @@ class InputInPlace(Causal):
         return result
 
 
+class SeedInside(Causal):
+    def forward(self, x):
+        torch.manual_seed(0)
+        return super().forward(x)
+
+
+class SwitchesItself(Causal):
+    def forward(self, x):
+        self.eval()
+        return super().forward(x)
+
+
 class Single(Causal):
     def forward(self, x):
         return F.conv2d(x, (self.weight * self.mask).float(), self.bias, padding=self.padding)
@@ -142,12 +154,6 @@ class FrozenBias(Causal):
 class Nearly(Causal):
     def forward(self, x):
         return F.conv2d(x, self.weight * self.mask.clamp(min=1e-3), self.bias, padding=self.padding)
-
-
-class OnTheOutput(Causal):
-    def forward(self, x):
-        h, w = (size // 2 for size in self.kernel_size)
-        return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding) * self.mask[h, w].add(1).div(2)
 
 
 def conv_with(change):
@@ -238,6 +244,8 @@ ATTACKS = {
         ("state", OneMaskForAll),
         ("state", OneMaskAKernel),
         ("state", InputInPlace),
+        ("state", SeedInside),
+        ("state", SwitchesItself),
         ("state", conv_with(seeded)),
         ("unused", Single),
         ("unused", lambda kind, i, o, k: Causal(kind, i, o, 3)),
@@ -253,7 +261,6 @@ ATTACKS = {
         ("easy inputs", conv_with(lambda layer: layer.mask.copy_(layer.mask * layer.mask.T))),
         ("mutant", Frozen),
         ("mutant", FrozenBias),
-        ("mutant", OnTheOutput),
         ("mutant", conv_with(lambda layer: layer.mask.copy_(layer.mask.flip(1)))),
         ("mutant", lambda kind, i, o, k: nn.Conv2d(i, o, k, padding=k // 2)),
     ],

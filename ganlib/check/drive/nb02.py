@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ganlib.check.drive.tools import NoAnswer, array, gradient, leaf, scalar_of, tensor
+from ganlib.check.drive.watch import Watched
 from ganlib.models.pixelcnn import MaskedConv2d
 
 
@@ -41,12 +42,12 @@ def load(layer: nn.Module, weight: torch.Tensor, bias: torch.Tensor) -> None:
             layer.bias.copy_(bias)
 
 
-def train(layer: nn.Module, x: torch.Tensor, steps: int = 2) -> None:
+def train(layer: nn.Module, use: Callable, x: torch.Tensor, steps: int = 2) -> None:
     """Take steps of an optimiser that moves every weight a little, whatever its gradient."""
     optimiser = torch.optim.AdamW(layer.parameters(), lr=0.1, weight_decay=0.1)
     for _ in range(steps):
         optimiser.zero_grad()
-        layer(x).square().mean().backward()
+        use(x).square().mean().backward()
         optimiser.step()
 
 
@@ -63,20 +64,22 @@ def drive_masked_conv(answer: Callable, inputs: dict) -> dict:
         layer, x = layer.double(), x.double()
     layer.train(inputs["training"])
     load(layer, W, b)
-    given = x.clone().requires_grad_(True)
-    first = layer(given)
+    use, given = Watched(layer, ["the input"]), x.clone().requires_grad_(True)
+    first = use(given)
     scalar_of(first, "CausalConv2d").backward()
-    train(layer, x.clone())
-    trained = layer(x.clone())
+    train(layer, use, x)
+    trained, modes = use(x), [layer.training]
     load(layer, W.flip(0), b)
+    layer.train(not inputs["training"])
     with torch.no_grad():
-        again = layer.train(not inputs["training"])(x.clone())
+        again = use(x)
     return {
         "the output": array(first),
         "gradient for the input": gradient(given)[0],
         "the output after a few steps of training": array(trained),
         "the output with other weights, in the other mode": array(again),
-        "the input afterwards": array(given),
+        "what else using the layer changed": " and ".join(use.left) or "nothing",
+        "whether the layer is in training mode after use": [*modes, layer.training],
     }
 
 
