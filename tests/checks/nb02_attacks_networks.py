@@ -249,7 +249,6 @@ ATTACKS = {
         ("state", conv_with(seeded)),
         ("unused", Single),
         ("unused", lambda kind, i, o, k: Causal(kind, i, o, 3)),
-        ("unused", lambda kind, i, o, k: Causal("A" if k > 3 else kind, i, o, k)),
         ("unused", lambda kind, i, o, k: Causal("B" if k > 3 else kind, i, o, k)),
         ("unused", lambda kind, i, o, k: Causal(kind, i, o, k, bias=False)),
         ("unused", conv_with(lambda layer: layer.bias.requires_grad_(False))),
