@@ -117,8 +117,9 @@ def test_a_source_that_is_not_there_or_empty_is_refused(tmp_path):
     with pytest.raises(data.DownloadError, match="there is no folder"):
         data.load("mnist", source=tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(data.DownloadError, match="source='folder'"):
-        data.load("mnist", source=tmp_path / "empty")
+    for name in ("mnist", "fashion_mnist", "cifar10", "celeba"):
+        with pytest.raises(data.DownloadError, match=f"empty does not hold {name}.*it needs"):
+            data.load(name, source=tmp_path / "empty")
 
 
 class MadeCIFAR10:

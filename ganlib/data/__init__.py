@@ -13,7 +13,8 @@ import torch
 from ganlib.data.dataset import Dataset, augmented
 from ganlib.data.detail_scenes import load_detail_scenes
 from ganlib.data.digits import load_digits, restore
-from ganlib.data.external import DOWNLOADED, DownloadError, load_external
+from ganlib.data.disk import DownloadError
+from ganlib.data.external import DOWNLOADED, load_external
 from ganlib.data.folder import load_folder
 from ganlib.data.groups import grouped
 from ganlib.data.sketch_faces import load_sketch_faces
@@ -54,7 +55,7 @@ def load(
     limit: at most so many images, evenly spread over the set (CelebA: 20,000 unless said otherwise).
         A drawn set has no end: there it is the number of images, of which the first are always the same.
     device: where the whole set then lies, as float32.
-    source: a folder that already holds the files that a download would fetch.
+    source: a folder that holds a copy of what a download would fetch, itself or below (see `ganlib.data.sources`).
     seed: of the drawn sets: another seed, other pictures; None is 0.
 
     Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +15,32 @@ except ImportError:  # Windows
     fcntl = None
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is never seen in part, with the mode that the user's umask gives; an older one is replaced."""
+class DownloadError(RuntimeError):
+    """The files of a data set are not on disk and cannot be fetched, or are damaged."""
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a place to write a file that is moved to `path` when it is whole: there it is never seen in part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        unfinished.write_bytes(content)
+        yield unfinished
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write or replace a file at once, with the mode that the user's umask gives."""
+    with _whole(path) as unfinished:
+        unfinished.write_bytes(content)
+
+
+def copy_whole(source: Path, path: Path) -> None:
+    """Copy a file's content at once; its mode is not copied, but the one that the user's umask gives."""
+    with _whole(path) as unfinished:
+        shutil.copyfile(source, unfinished)
 
 
 @contextlib.contextmanager

@@ -1,26 +1,23 @@
-"""Data sets that torchvision downloads and checks, and folders of images: all brought to one `Dataset` shape."""
+"""Data sets that torchvision downloads and checks, brought to the one `Dataset` shape."""
 
 from __future__ import annotations
 
-import gzip
-import math
-import shutil
-import struct
-import zlib
+import contextlib
+import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from ganlib.data import idx, sources
 from ganlib.data.dataset import Dataset
+from ganlib.data.disk import DownloadError, alone
 from ganlib.runtime import cache_folder
 
 CELEBA_LIMIT = 20_000  # images at 64x64: 1 GB as float32; the whole set would take 10 GB
-
-
-class DownloadError(RuntimeError):
-    """The files of a data set are not on disk and cannot be fetched, or are damaged."""
+PATIENCE = 30  # seconds without a byte after which a server counts as silent
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ DOWNLOADED = {
 def load_external(name: str, split: str, size: int | None, limit: int | None, source: str | Path | None) -> Dataset:
     """Return a torchvision data set as a `Dataset`; the arguments are those of `ganlib.data.load`."""
     parts = ("train", "test") if split == "all" else (split,)
-    sets = [_open(name, part, source) for part in parts]
+    sets = _open(name, parts, source)
     if name == "celeba":
         return _celeba(sets, size or 64, limit or CELEBA_LIMIT)
     images = torch.cat([torch.as_tensor(np.asarray(part.data)) for part in sets])
@@ -56,72 +53,57 @@ def _to_unit(images: torch.Tensor) -> torch.Tensor:
     return images.to(torch.float32).div_(127.5).sub_(1)
 
 
-def _open(name: str, part: str, source: str | Path | None):
-    """Open one split with torchvision, which fetches what is missing and checks each file's MD5."""
+def _open(name: str, parts: tuple[str, ...], source: str | Path | None) -> list:
+    """Open splits with torchvision, which fetches what is missing and checks each file's MD5.
+
+    One process at a time does this: torchvision writes files under their last names, where others would read them.
+    """
     import torchvision
 
     cls = getattr(torchvision.datasets, DOWNLOADED[name].cls)
     root = cache_folder()
-    chosen = {"split": part} if name == "celeba" else {"train": part == "train"}
-    if source is not None:
-        _place(Path(source), cls, root)
-    _drop_damaged(cls, root)
+    with alone(root / f".{name}.lock", f"fetching {name}"):
+        if source is not None:
+            root = sources.place(Path(source), name, cls, root)
+        _drop_damaged(cls, root)
+        try:
+            with _patience(PATIENCE):
+                chosen = [{"split": part} if name == "celeba" else {"train": part == "train"} for part in parts]
+                return [cls(root, download=True, **which) for which in chosen]
+        except Exception as error:  # torchvision raises anything from URLError to zipfile's own
+            raise DownloadError(
+                f"{name} could not be fetched ({_reason(error)}). Without a network use an offline set: "
+                f"load('digits'). If you have the files, pass their folder: load({name!r}, source='folder')."
+            ) from error
+
+
+@contextlib.contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """Let connections that are opened meanwhile fail when nothing comes for so long: torchvision waits for ever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
     try:
-        return cls(root, download=True, **chosen)
-    except Exception as error:  # torchvision raises anything from URLError to zipfile's own
-        reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-        raise DownloadError(
-            f"{name} could not be fetched ({reason}). Without a network use an offline set: "
-            f"load('digits'). If you have the files, pass their folder: load({name!r}, source='folder')."
-        ) from error
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
-def _place(source: Path, cls, root: Path) -> None:
-    """Copy files that the user already has to where torchvision looks for them; MNIST's are unpacked on the way.
-
-    Many copies of MNIST are packed otherwise than the official one: so the content is checked, not the MD5.
-    """
-    if not source.is_dir():
-        raise DownloadError(f"there is no folder {source}: source must hold the files that a download would fetch")
-    if not hasattr(cls, "resources"):
-        target = root / "celeba" if cls.__name__ == "CelebA" else root
-        target.mkdir(parents=True, exist_ok=True)
-        for file in source.iterdir():
-            if file.is_file() and not (target / file.name).exists():
-                shutil.copy(file, target / file.name)
-        return
-    target = root / cls.__name__ / "raw"
-    target.mkdir(parents=True, exist_ok=True)
-    for archive, _ in cls.resources:
-        unpacked = target / Path(archive).stem
-        if (source / archive).is_file() and not _is_whole_idx(unpacked):
-            try:
-                unpacked.write_bytes(gzip.decompress((source / archive).read_bytes()))
-            except (OSError, EOFError, zlib.error) as error:
-                raise DownloadError(f"{source / archive} is damaged ({error}): fetch it again") from error
+def _reason(error: Exception) -> str:
+    """Say in a few words why nothing was fetched."""
+    if isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError):
+        return f"the server was silent for {PATIENCE} seconds: try again later"
+    if isinstance(error.__context__, ModuleNotFoundError):  # torchvision needs it for this set alone, so do we
+        missing = error.__context__.name
+        return f"it comes from Google Drive, for which the package {missing} is needed: pip install {missing}"
+    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
 
 
 def _drop_damaged(cls, root: Path) -> None:
     """Delete unpacked files that are cut short, which torchvision would not notice, so that they are made anew."""
     for archive, _ in getattr(cls, "resources", []):
         unpacked = root / cls.__name__ / "raw" / Path(archive).stem
-        if unpacked.is_file() and not _is_whole_idx(unpacked):
+        if unpacked.is_file() and not idx.is_whole(unpacked.read_bytes()):
             unpacked.unlink()
-
-
-def _is_whole_idx(path: Path) -> bool:
-    """Say whether a file of the idx format (LeCun 1998) is as long as its header promises."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        head = file.read(4)
-        if len(head) < 4 or head[:3] != b"\0\0\x08":
-            return False
-        sizes = file.read(4 * head[3])
-    if len(sizes) < 4 * head[3]:
-        return False
-    shape = struct.unpack(f">{head[3]}I", sizes)
-    return path.stat().st_size == 4 + 4 * len(shape) + math.prod(shape)
 
 
 def _celeba(sets: list, size: int, limit: int) -> Dataset:

@@ -33,7 +33,7 @@ def key(files: list[Path], **settings) -> str:
 
 
 def recall(name: str) -> tuple[torch.Tensor, dict[str, str]] | None:
-    """Return the pictures, (N, 3, H, W) uint8, and the notes kept under a key; None if there are none or damaged ones."""
+    """Return the pictures, (N, 3, H, W) uint8, and the notes kept under a key; None if none are, or damaged ones."""
     with contextlib.suppress(OSError, SafetensorError, KeyError, ValueError):
         path = _folder() / f"{name}.safetensors"
         with safe_open(path, "pt") as file:
