@@ -1,5 +1,7 @@
 """Notebook 10, search, neighbours and outliers: wrong answers that a check could let through, each with its kind."""
 
+import copy
+
 import torch
 
 
@@ -94,7 +96,139 @@ def bell(usual, outlier):
     return torch.special.ndtr((outlier.mean() - usual.mean()) / spread)
 
 
+def each_error(G, x, z):
+    return (G(z) - x).square().flatten(1).mean(1)
+
+
+def find(cost=lambda each: each.sum(), make=torch.optim.SGD, start=lambda z: z, after=lambda z: z, back=lambda z: z):
+    """A search with one part of it replaced; `after` is done to z after each step, `back` makes the result."""
+
+    def find_z(G, x, z_start, steps, rate):
+        z = start(z_start).clone().requires_grad_(True)
+        optimiser = make([z], lr=rate)
+        for _ in range(steps):
+            optimiser.zero_grad()
+            cost(each_error(G, x, z)).backward()
+            optimiser.step()
+            with torch.no_grad():
+                z.copy_(after(z))
+        return back(z).detach()
+
+    return find_z
+
+
+right_find = find()
+
+
+def sgd(**settings):
+    return lambda parameters, lr: torch.optim.SGD(parameters, lr=settings.pop("lr", lr), **settings)
+
+
+def around(before=lambda G: None, after=lambda G: None, search=right_find):
+    def find_z(G, x, z_start, steps, rate):
+        before(G)
+        z = search(G, x, z_start, steps, rate)
+        after(G)
+        return z
+
+    return find_z
+
+
+def on_a_graph(G, x, z_start, steps, rate):
+    z = z_start.clone().requires_grad_(True)
+    for _ in range(steps):
+        (slope,) = torch.autograd.grad(each_error(G, x, z).sum(), z, create_graph=True)
+        z = z - rate * slope
+    return z
+
+
+def in_place(G, x, z_start, steps, rate):
+    z_start.requires_grad_(True)
+    optimiser = torch.optim.SGD([z_start], lr=rate)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        each_error(G, x, z_start).sum().backward()
+        optimiser.step()
+    return z_start.detach()
+
+
+def in_place_by_data(G, x, z_start, steps, rate):
+    z_start.copy_(right_find(G, x, z_start, steps, rate))
+    return z_start
+
+
+def the_best(G, x, z_start, steps, rate):
+    tried = [right_find(G, x, z_start, n, rate) for n in range(steps + 1)]
+    return min(tried, key=lambda z: each_error(G, x, z).sum().item())
+
+
+def the_better_start(G, x, z_start, steps, rate):
+    z = right_find(G, x, z_start, steps, rate)
+    worse = each_error(G, x, z) > each_error(G, x, z_start)
+    return torch.where(worse[:, None], z_start, z).detach()
+
+
+def stops_early(G, x, z_start, steps, rate):
+    z = z_start
+    for _ in range(steps):
+        if each_error(G, x, z).mean() < 2e-3:
+            break
+        z = right_find(G, x, z, 1, rate)
+    return z
+
+
+def bent_copy_back(G, x, z_start, steps, rate):
+    old = copy.deepcopy(G)
+    z = right_find(G.train(), x, z_start, steps, rate)
+    G.load_state_dict(old.state_dict())
+    return z
+
+
+def without_batch(z):
+    return (z - z.mean(0)) / (z.std(0, unbiased=False) + 1e-5)
+
+
 ATTACKS = {
+    "find_z": [
+        ("state", around(lambda G: G.requires_grad_(False))),
+        ("state", around(lambda G: G.eval())),
+        ("state", around(lambda G: G.train())),
+        ("state", around(lambda G: G.eval(), lambda G: G.train())),
+        ("state", around(lambda G: G.train(), lambda G: G.eval())),
+        ("state", bent_copy_back),
+        ("state", around(lambda G: torch.manual_seed(0))),
+        ("state", on_a_graph),
+        ("state", in_place),
+        ("state", in_place_by_data),
+        ("unused", lambda G, x, z, steps, rate: right_find(G, x, z, 3, rate)),
+        ("unused", lambda G, x, z, steps, rate: right_find(G, x, z, max(1, steps), rate)),
+        ("unused", lambda G, x, z, steps, rate: right_find(G, x, z, steps, 0.5)),
+        ("unused", lambda G, x, z, steps, rate: right_find(G, x, z, steps, min(rate, 1.0))),
+        ("unused", find(start=torch.zeros_like)),
+        ("unused", find(start=torch.randn_like)),
+        ("unused", find(start=lambda z: z[:1].expand_as(z))),
+        ("tolerance", lambda G, x, z, steps, rate: right_find(G, x, z, steps, 1.01 * rate)),
+        ("tolerance", find(make=sgd(weight_decay=1e-2))),
+        ("tolerance", find(after=lambda z: z + 1e-3)),
+        ("easy inputs", find(after=lambda z: z.clamp(-1.5, 1.5))),
+        ("easy inputs", find(start=lambda z: z.clamp(-2, 2))),
+        ("easy inputs", find(after=without_batch)),
+        ("easy inputs", the_best),
+        ("easy inputs", the_better_start),
+        ("easy inputs", stops_early),
+        ("easy inputs", find(cost=lambda each: each.mean())),
+        ("easy inputs", find(cost=lambda each: each.max())),
+        ("easy inputs", find(cost=lambda each: each.square().sum())),
+        ("mutant", find(make=torch.optim.Adam)),
+        ("mutant", find(make=torch.optim.RMSprop)),
+        ("mutant", find(make=sgd(momentum=0.9))),
+        ("mutant", find(make=sgd(momentum=0.9, nesterov=True))),
+        ("mutant", find(cost=lambda each: each.sum() / 2)),
+        ("mutant", find(cost=lambda each: -each.sum())),
+        ("mutant", lambda G, x, z, steps, rate: right_find(G, x, z, steps + 1, rate)),
+        ("mutant", lambda G, x, z, steps, rate: right_find(G, x, z, steps - 1, rate)),
+        ("mutant", lambda G, x, z, steps, rate: right_find(G, x.flip(0), z, steps, rate)),
+    ],
     "auc": [
         ("state", sorts_in_place),
         ("state", seeded_auc),

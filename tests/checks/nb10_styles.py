@@ -1,5 +1,6 @@
 """Notebook 10: further right answers, in styles far from the course's own."""
 
+import copy
 import math
 
 import numpy as np
@@ -110,7 +111,67 @@ def auc_by_heaviside(usual, outlier):
     return torch.heaviside(outlier.unsqueeze(1) - usual.unsqueeze(0), torch.tensor(0.5)).mean().item()
 
 
+def find_row_by_row(G, x, z_start, steps, rate):
+    rows = []
+    for picture, z in zip(x, z_start):
+        for _ in range(steps):
+            z = z.detach().requires_grad_(True)
+            torch.mean((G(z[None])[0] - picture) ** 2).backward()
+            z = z - rate * z.grad
+        rows.append(z.detach())
+    return torch.stack(rows)
+
+
+def find_by_data(G, x, z_start, steps, rate):
+    """G collects gradients meanwhile, and stays what it is; the result is a leaf that could be searched on."""
+    z = torch.nn.Parameter(z_start.detach().clone())
+    for _ in range(steps):
+        z.grad = None
+        F.mse_loss(G(z), x, reduction="none").mean(dim=(1, 2, 3)).sum().backward()
+        z.data -= rate * z.grad
+    return z
+
+
+def find_in_a_copy(G, x, z_start, steps, rate):
+    own = copy.deepcopy(G).requires_grad_(False)
+    z = z_start.clone().requires_grad_()
+    optimiser = torch.optim.SGD(params=[z], lr=rate, momentum=0.0)
+    for _ in range(steps):
+        optimiser.zero_grad(set_to_none=False)
+        loss = len(x) * F.mse_loss(own(z), x)
+        loss.backward()
+        optimiser.step()
+    return z.detach().numpy()
+
+
+def find_functionally(G, x, z_start, steps, rate):
+    weights = {**dict(G.named_parameters()), **dict(G.named_buffers())}
+
+    def error(z):
+        return (torch.func.functional_call(G, weights, (z,)) - x).pow(2).flatten(1).mean(1).sum()
+
+    z = z_start
+    for _ in range(steps):
+        z = z - rate * torch.func.grad(error)(z)
+    return z.detach()
+
+
+def find_frozen_for_now(G, x, z_start, steps, rate):
+    trained = [parameter.requires_grad for parameter in G.parameters()]
+    G.requires_grad_(False)
+    z = z_start.clone().requires_grad_(True)
+    while steps > 0:
+        (slope,) = torch.autograd.grad(((G(z) - x) ** 2).flatten(1).mean(-1).sum(), [z])
+        with torch.no_grad():
+            z -= rate * slope
+        steps -= 1
+    for parameter, flag in zip(G.parameters(), trained):
+        parameter.requires_grad_(flag)
+    return z.detach()
+
+
 STYLES = {
+    "find_z": [find_row_by_row, find_by_data, find_in_a_copy, find_functionally, find_frozen_for_now],
     "auc": [
         auc_by_mid_ranks,
         auc_by_mann_whitney,

@@ -8,16 +8,45 @@ import numpy as np
 import torch
 
 from ganlib.check.answers.tools import mlp_weights
+from ganlib.check.drive.nb10 import generator_of
+from ganlib.check.drive.tools import tensor
 from ganlib.check.exercise import Exercise, Mistake
+
+# (N, z_dim, shape of a picture, steps, rate)
+SEARCHES = (
+    (1, 2, (1, 1, 2), 1, 0.5),
+    (1, 2, (1, 2, 2), 3, 0.5),
+    (3, 2, (1, 2, 3), 4, 0.4),
+    (4, 3, (3, 2, 1), 5, 0.7),
+    (3, 3, (2, 1, 3), 3, 1.2),  # G in evaluation mode, with BatchNorm and Dropout
+    (2, 2, (1, 2, 2), 0, 0.3),
+    (3, 2, (1, 3, 2), 1, None),  # so large a rate that the step makes it worse: the last z is asked for, not the best
+    (2, 2, (2, 2, 1), 12, 0.3),  # nearly found at the start: each step counts nevertheless
+)
 
 
 def search_inputs(rng, case):
-    n, z_dim, shape, steps = [(1, 2, (1, 1, 2), 1), (1, 2, (1, 2, 2), 3), (3, 2, (1, 2, 3), 4), (4, 3, (3, 2, 1), 5)][
-        case
-    ]
-    rate = [0.5, 0.5, 0.4, 0.7][case]
-    inputs = {"G": mlp_weights(rng, z_dim, 6, math.prod(shape)), "x": rng.uniform(-0.9, 0.9, (n, *shape))}
-    return inputs | {"z": rng.normal(size=(n, z_dim)), "steps": steps, "rate": rate}
+    n, z_dim, shape, steps, rate = SEARCHES[case]
+    pixels = math.prod(shape)
+    inputs = {"G": mlp_weights(rng, z_dim, 6, pixels), "x": rng.uniform(-0.9, 0.9, (n, *shape)), "steps": steps}
+    inputs |= {"z": rng.normal(size=(n, z_dim)) * (1 if case < 2 else 2), "rate": rate or 1.0}
+    if case == 4:
+        inputs["norm"] = [rng.normal(0, 0.5, pixels), rng.uniform(1.5, 3, pixels)]
+    if case == 7:
+        near = generator_of(inputs)(tensor(inputs["z"])).detach().numpy()
+        inputs["x"] = near + 0.03 * rng.choice([-1, 1], near.shape)
+    while rate is None and not gets_worse(inputs):
+        inputs["rate"] *= 1.5
+        if inputs["rate"] > 1e3:  # too flat a place to come from
+            return search_inputs(rng, case)
+    return inputs
+
+
+def gets_worse(inputs):
+    """Say whether a search ends with a larger error than it began with, for all pictures together."""
+    G, x, z = generator_of(inputs), tensor(inputs["x"]), tensor(inputs["z"])
+    found = search(G, x, z, inputs["steps"], inputs["rate"])
+    return bool(error(G, x, found).sum() > 1.1 * error(G, x, z).sum())
 
 
 def error(G, x, z):
@@ -83,6 +112,7 @@ find_z = Exercise(
     drive="drive_find_z",
     inputs=search_inputs,
     answer=search,
+    cases=len(SEARCHES),
     mistakes=(
         Mistake("The optimiser still bends G, and z does not move at all. Give it the one thing that is searched for.",
                 bend_G_only),
