@@ -49,7 +49,8 @@ from ganlib.models import generate
 # $$\frac{\sin((1-t)\,\omega)}{\sin\omega}\,a + \frac{\sin(t\,\omega)}{\sin\omega}\,b, \qquad \omega = \text{the angle between } a \text{ and } b$$
 #
 # Write `slerp(a, b, t)`: N pairs of ends, (N, z_dim) each, the two of a pair of **equal length** (but that length is not 1), and one
-# number t → N points, (N, z_dim). Each pair has its own angle. And two ends may be the same point: then so is what lies between.
+# number t → N points, (N, z_dim). Each pair has its own angle. And two ends may be the same point, or the same but for rounding:
+# then so is what lies between.
 
 # %%
 # EXERCISE: 10-1 (keep this line)
@@ -159,8 +160,9 @@ plots.show(report(suspicious_find_z, 1.0), alt="The six digits are found almost 
 # They belong to other z, which nobody touched.
 #
 # Write `find_z(G, x, z_start, steps, rate)`: plain gradient descent (no Adam, no momentum) in **z**, from z_start (N, z_dim), so
-# many steps, each of `rate` times the gradient → z, (N, z_dim). The error of a picture is the **mean** of the squared differences
-# over everything in it; the pictures (N, C, H, W) know nothing of each other, so their errors are **summed**. G must stay what it is.
+# many steps (0 as well), each of `rate` times the gradient → the last z, (N, z_dim), detached. The error of a picture is the
+# **mean** of the squared differences over everything in it; the pictures (N, C, H, W) know nothing of each other, so their errors
+# are **summed**. G must stay what it is, its mode included.
 
 # %%
 # EXERCISE: 10-3 (keep this line)
