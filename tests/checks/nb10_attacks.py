@@ -120,7 +120,43 @@ def angle_of_first_two(a, b):
     return cosine_of(a[:, :2], b[:, :2])
 
 
+def gap(z, has):
+    return z[has].mean(0) - z[~has].mean(0)
+
+
+def unit(d):
+    return d / d.norm()
+
+
+def centres_in_place(z, has):
+    z -= z.mean(0)
+    return unit(gap(z, has))
+
+
+def turns_has(z, has):
+    has.logical_not_()
+    return unit(-gap(z, has))
+
+
 ATTACKS = {
+    "attribute_direction": [
+        ("state", centres_in_place),
+        ("state", turns_has),
+        ("unused", lambda z, has: unit(gap(z, z[:, 0] > 0))),
+        ("unused", lambda z, has: unit(z.mean(0))),
+        ("tolerance", lambda z, has: 1.001 * unit(gap(z, has))),
+        ("tolerance", lambda z, has: gap(z, has) / (gap(z, has).norm() + 1e-6)),
+        ("tolerance", lambda z, has: F.normalize(gap(z, has), dim=0, eps=1.0)),
+        ("easy inputs", lambda z, has: unit(z[has].mean(0) - z.mean(0) + 0.01)),
+        ("easy inputs", lambda z, has: unit(z[has].median(0).values - z[~has].median(0).values)),
+        ("easy inputs", lambda z, has: unit(z[has].sum(0) / (has.sum() + 1) - z[~has].mean(0))),
+        ("easy inputs", lambda z, has: F.normalize(gap(z.clamp(-3, 3), has), dim=0)),
+        ("seed", lambda z, has: unit(z[has].sum(0) - z[~has].sum(0))),
+        ("seed", lambda z, has: unit(z[has][0] - z[~has].mean(0))),
+        ("mutant", lambda z, has: -unit(gap(z, has))),
+        ("mutant", lambda z, has: gap(z, has) / gap(z, has).square().sum()),
+        ("mutant", lambda z, has: unit(z[has].mean(0) + z[~has].mean(0))),
+    ],
     "slerp": [
         ("state", normalises_in_place),
         ("state", writes_into_a),

@@ -188,7 +188,38 @@ def without_batch(z):
     return (z - z.mean(0)) / (z.std(0, unbiased=False) + 1e-5)
 
 
+def gaps(x, of=lambda d: d.flatten(2).norm(dim=2)):
+    return of(x[:, None] - x[None]).fill_diagonal_(float("inf"))
+
+
+def nearest_above(bound):
+    return lambda x: gaps(x).masked_fill(gaps(x) <= bound, float("inf")).amin(1)
+
+
+def mean_taken_off(x):
+    x -= x.mean()
+    return gaps(x).amin(1)
+
+
 ATTACKS = {
+    "nearest_other": [
+        ("state", mean_taken_off),
+        ("unused", lambda x: gaps(x[:, :1]).amin(1)),
+        ("unused", lambda x: gaps(x[..., :1]).amin(1)),
+        ("tolerance", lambda x: 1.01 * gaps(x).amin(1)),
+        ("tolerance", lambda x: gaps(x).amin(1) + 0.01),
+        ("tolerance", lambda x: (gaps(x).square().amin(1) + 1e-3).sqrt()),
+        ("easy inputs", nearest_above(0.0)),
+        ("easy inputs", lambda x: torch.where(nearest_above(0.0)(x).isinf(), 0.0, nearest_above(0.0)(x))),
+        ("easy inputs", lambda x: gaps(x.unique(dim=0)).amin(1)),
+        ("easy inputs", lambda x: gaps(x.abs()).amin(1)),
+        ("seed", lambda x: gaps(x, lambda d: d.flatten(2).abs().sum(2)).amin(1)),
+        ("seed", lambda x: gaps(x, lambda d: d.flatten(2).abs().amax(2)).amin(1)),
+        ("seed", lambda x: gaps(x).triu().masked_fill(gaps(x).triu() == 0, float("inf")).amin(1)),
+        ("mutant", lambda x: gaps(x).square().amin(1)),
+        ("mutant", lambda x: gaps(x).kthvalue(min(2, len(x)), dim=1).values),
+        ("mutant", lambda x: gaps(x, lambda d: d.flatten(2).square().mean(2).sqrt()).amin(1)),
+    ],
     "find_z": [
         ("state", around(lambda G: G.requires_grad_(False))),
         ("state", around(lambda G: G.eval())),

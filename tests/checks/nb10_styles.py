@@ -170,7 +170,31 @@ def find_frozen_for_now(G, x, z_start, steps, rate):
     return z.detach()
 
 
+def others_by_shortcut(x):
+    flat = x.flatten(1).double()
+    squares = flat.square().sum(1)
+    d = squares[:, None] + squares - 2 * flat @ flat.T
+    return (d + torch.diag(torch.full((len(x),), math.inf))).amin(1).clamp(min=0).sqrt()
+
+
+def others_by_numpy(x):
+    x = x.numpy().reshape(len(x), -1)
+    return np.array([np.linalg.norm(np.delete(x, k, axis=0) - x[k], axis=1).min() for k in range(len(x))])
+
+
 STYLES = {
+    "attribute_direction": [
+        lambda z, has: F.normalize(z[has].mean(0) - z.mean(0), dim=0),
+        lambda z, has: (d := z[has].double().mean(0) - z[has.logical_not()].double().mean(0)) / torch.linalg.norm(d),
+        lambda z, has: F.normalize(torch.einsum("n,nd->d", has / has.sum() - ~has / (~has).sum(), z), dim=0),
+        lambda z, has: F.normalize(torch.stack([r for r, h in zip(z, has) if h]).mean(0) - z[has == 0].mean(0), dim=0),
+    ],
+    "nearest_other": [
+        others_by_shortcut,
+        others_by_numpy,
+        lambda x: (x[:, None] - x).pow(2).sum((2, 3, 4)).sqrt().sort(dim=1).values[:, 1],
+        lambda x: torch.cdist(x.flatten(1), x.flatten(1)).kthvalue(2, dim=1).values,
+    ],
     "find_z": [find_row_by_row, find_by_data, find_in_a_copy, find_functionally, find_frozen_for_now],
     "auc": [
         auc_by_mid_ranks,

@@ -142,9 +142,11 @@ def in_degrees(a, b, t):
 
 
 def attribute_inputs(rng, case):
-    n, width = [(7, 2), (6, 3), (20, 4), (40, 8)][case]
-    has = np.arange(n) < max(1, n // 3)
-    return {"z": rng.normal(0.3, 1, (n, width)) + has[:, None] * rng.normal(size=width), "has": rng.permutation(has)}
+    n, width, having, size = [(7, 2, 2, 1), (6, 3, 2, 1), (20, 4, 6, 1), (40, 8, 13, 1), (9, 3, 1, 1), (9, 4, 8, 1),
+                              (2, 3, 1, 1), (15, 3, 11, 1e-3), (12, 3, 5, 50)][case]  # fmt: skip
+    has = rng.permutation(np.arange(n) < having)
+    z = rng.normal(0.3, 1, (n, width)) + has[:, None] * rng.normal(size=width)
+    return {"z": size * z, "has": has}
 
 
 def unit(d):
@@ -162,6 +164,7 @@ attribute_direction = Exercise(
     drive="drive_attribute_direction",
     inputs=attribute_inputs,
     answer=lambda z, has: unit(difference_of_means(z, has)),
+    cases=9,
     mistakes=(
         Mistake("It points the other way: from the faces that have it to those that have not.",
                 lambda z, has: -unit(difference_of_means(z, has))),

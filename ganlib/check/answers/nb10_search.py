@@ -148,10 +148,15 @@ find_z = Exercise(
 
 
 def pictures_inputs(rng, case):
-    n, shape = [(2, (1, 1, 1)), (5, (1, 2, 2)), (8, (3, 2, 3)), (6, (1, 4, 4))][case]
+    n, shape = [(2, (1, 1, 1)), (5, (1, 2, 2)), (8, (3, 2, 3)), (6, (1, 4, 4)), (2, (2, 1, 3)), (7, (2, 3, 1))][case]
     x = rng.uniform(-1, 1, (n, *shape))
     if case == 3:
         x[4] = x[1]  # twins: their distance is 0
+    elif case == 4:
+        x[1] = x[0]  # nothing but twins
+    elif case == 5:
+        x[2] = x[5] = x[6]  # three of a kind
+        x[3] = x[0] + 0.02 * rng.choice([-1, 1], shape)  # and two that are nearly alike
     return {"x": x}
 
 
@@ -181,6 +186,7 @@ nearest_other = Exercise(
     drive="drive_nearest_other",
     inputs=pictures_inputs,
     answer=lambda x: others(x).amin(1),
+    cases=6,
     atol=2e-3,  # the shortcut |a|² + |b|² − 2ab, which torch.cdist takes for many rows, is no more exact near 0
     explain=lambda inputs, expected, got: (
         "Those look like positions: *which* picture is nearest. How far it is, is asked for."
