@@ -54,7 +54,8 @@ def attempt(drive: Callable[[Callable, dict], dict], answer: Callable, inputs: d
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed torch, NumPy and Python, and put their random states back afterwards."""
+    """Seed torch, NumPy and Python, and put their random states and torch's default dtype back afterwards."""
+    dtype = torch.get_default_dtype()
     of_numpy, of_python = np.random.get_state(), random.getstate()  # noqa: NPY002  (students seed it)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -63,6 +64,7 @@ def seeded(seed: int) -> Iterator[None]:
         try:
             yield
         finally:
+            torch.set_default_dtype(dtype)
             np.random.set_state(of_numpy)  # noqa: NPY002
             random.setstate(of_python)
 

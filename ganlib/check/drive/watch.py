@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 LEFT = "what else was changed"
-MOST_TWISTS = 100  # how far a generator of numbers may have moved on by itself: 62,400 numbers
+MOST_TWISTS = 2_000  # how far a generator of numbers may have moved on by itself: a million numbers
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
