@@ -95,7 +95,7 @@ def test_a_cache_that_cannot_be_written_is_harmless(album, tmp_path, monkeypatch
     assert len(data.load(album, "all", size=4)) == 6
 
 
-def test_the_cache_is_bounded_and_the_least_lately_used_goes(album, cache, monkeypatch):
+def test_the_cache_is_bounded_and_the_least_lately_used_goes(album, cache, unpacked, monkeypatch):
     data.load(album, "all", size=16)
     (first,) = cache.iterdir()
     monkeypatch.setattr(kept, "MOST", 3 * first.stat().st_size)
@@ -107,6 +107,7 @@ def test_the_cache_is_bounded_and_the_least_lately_used_goes(album, cache, monke
         data.load(album, "all", size=16)  # used again and again
         data.load(album, "all", size=16, limit=limit)
     assert first.exists() and not (cache / ".x.part").exists()
+    assert len(unpacked) == 6 + 5 + 4 + 3 + 2  # none of them twice
     assert sum(file.stat().st_size for file in cache.iterdir()) <= kept.MOST
     assert 2 <= len(list(cache.iterdir())) < 5
 

@@ -139,7 +139,13 @@ def write_bomb(path):
     Image.new("1", (10_000, 10_000)).save(path)
 
 
+def link_to_nowhere(path):
+    path.unlink()
+    path.symlink_to(path.with_name("gone.png"))
+
+
 BAD = {
+    "a link that leads nowhere": (link_to_nowhere, "No such file"),
     "no picture": (lambda path: path.write_bytes(b"this is no picture"), "not a picture"),
     "an empty file": (lambda path: path.write_bytes(b""), "not a picture"),
     "cut short": (lambda path: path.write_bytes(path.read_bytes()[:-30]), "truncated"),

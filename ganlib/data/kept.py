@@ -22,14 +22,17 @@ UNFINISHED = 3600  # seconds after which a file that nobody finished is nobody's
 
 
 def key(files: list[Path], **settings) -> str:
-    """Return a name that changes with any file's path, length or time, and with any of the settings.
-
-    Raises:
-        OSError: if a file is gone.
-    """
-    stats = [(path.absolute(), path.stat()) for path in files]
-    known = [(os.fspath(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+    """Return a name that changes with any file's path, length or time, and with any of the settings."""
+    known = [(os.fspath(path.absolute()), *_length_and_time(path)) for path in files]
     return hashlib.sha256(json.dumps([FORMAT, known, settings]).encode()).hexdigest()[:32]
+
+
+def _length_and_time(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError:  # a link that leads nowhere: reading it will say so
+        return -1, -1
+    return stat.st_size, stat.st_mtime_ns
 
 
 def recall(name: str) -> tuple[torch.Tensor, dict[str, str]] | None:
