@@ -144,6 +144,7 @@ ATTACKS = {
         ("tolerance", lambda n, c: drawn(n, c, repeat=0.1) if n > 1000 else drawn(n, c)),
         ("tolerance", lambda n, c: (torch.rand(n) ** 1.1 * c).long()),
         ("easy inputs", lambda n, c: torch.randperm(n) % c if n < 1000 else torch.arange(n) % c),
+        ("easy inputs", lambda n, c: torch.randperm(n) % c),
         ("easy inputs", lambda n, c: drawn(n, c).sort().values),
         ("easy inputs", lambda n, c: drawn(n, c).squeeze() if n == 1 else drawn(n, c)),
         ("easy inputs", lambda n, c: torch.randint(10, (n,)) % c),
@@ -237,7 +238,7 @@ STYLES = {
         lambda n, c: torch.from_numpy(np.random.randint(0, c, n)),  # noqa: NPY002
         lambda n, c: torch.multinomial(torch.ones(c), n, replacement=True),
         lambda n, c: (torch.rand(n) * c).long(),
-        lambda n, c: torch.randperm(n) % c,
+        lambda n, c: torch.from_numpy(np.random.default_rng().integers(c, size=n)),
     ],
     "confusion": [
         lambda a, r, c: one_hot(a, c).T @ one_hot(r, c),
