@@ -121,7 +121,7 @@ right_find = find()
 
 
 def sgd(**settings):
-    return lambda parameters, lr: torch.optim.SGD(parameters, lr=settings.pop("lr", lr), **settings)
+    return lambda parameters, lr: torch.optim.SGD(parameters, lr=lr, **settings)
 
 
 def around(before=lambda G: None, after=lambda G: None, search=right_find):
