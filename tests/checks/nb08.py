@@ -121,7 +121,11 @@ WRONG = {
         (planes_max, "this batch"),
         (planes_ones, "All planes are full"),
         (lambda x, y, c: planes_repeat(x, y[:1].expand(len(y)), c), "first one's label"),
-        (lambda x, y, c: planes_repeat(x, y + 1, c), "off by one"),
+        (lambda x, y, c: planes_repeat(x, (y + 1) % c, c), "off by one"),
+        (
+            lambda x, y, c: torch.cat([x, F.one_hot(y + 1, c)[:, :, None, None] * torch.ones_like(x[:, :1])], 1),
+            "finds no",
+        ),
     ],
     "random_labels": [
         (lambda n, c: torch.randint(0, c - 1, (n,)), "leaves its upper end out"),

@@ -59,7 +59,10 @@ def plane_inputs(rng, case):
     n, channels, height, width, classes = [(1, 1, 2, 2, 4), (3, 1, 4, 4, 10), (4, 3, 2, 5, 5), (2, 2, 3, 2, 3),
                                            (5, 1, 1, 3, 6)][case]  # fmt: skip
     x = rng.uniform(-1, 1, (n, channels, height, width))
-    return {"x": x, "y": some_labels(rng, n, classes), "classes": classes}
+    y = some_labels(rng, n, classes)
+    if case in (2, 4):  # the last class, and the first, whatever is drawn
+        y = rng.permutation(np.arange(n) + (classes - n if case == 2 else 0))
+    return {"x": x, "y": y, "classes": classes}
 
 
 def planes_of(x, y, classes):
@@ -96,6 +99,8 @@ APPEND_PLANES = Exercise(
                 lambda x, y, c: torch.cat([x, planes_of(x, y[:1].expand_as(y), c)], 1)),
         Mistake("The labels are off by one: they start from 0.",
                 lambda x, y, c: torch.cat([x, planes_of(x, (y + 1) % c, c)], 1)),
+        Mistake("The labels are off by one: they start from 0, and the last class finds no plane of its own.",
+                lambda x, y, c: torch.cat([x, planes_of(x, y + 1, c)], 1)),
         Mistake("The empty planes should hold 0, not -1.",
                 lambda x, y, c: torch.cat([x, 2 * planes_of(x, y, c) - 1], 1)),
         Mistake("You add the label to the picture's own pixels. It needs channels of its own.",
@@ -143,6 +148,9 @@ def confusion_inputs(rng, case):
     n, classes = [(4, 3), (40, 4), (60, 10), (30, 5), (4000, 2), (7, 12)][case]
     asked = rng.integers(0, classes, n) if case == 4 else some_labels(rng, n, classes)
     read = np.where(rng.uniform(size=n) < 0.6, asked, rng.integers(0, classes - 1, n))
+    if case in (1, 3):  # the last class is confused with the first; in the other cases it does not occur
+        asked[:3], read[:3] = classes - 1, [0, 0, classes - 1]
+        asked[3], read[3] = 0, classes - 1
     return {"asked": asked, "read": read, "classes": classes}
 
 
