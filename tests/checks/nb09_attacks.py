@@ -209,6 +209,8 @@ ATTACKS = {
         ("easy inputs", lambda x, c, s: covered(x, c, s, at_least=2)),
         ("easy inputs", lambda x, c, s: (covered(x, c, s)[0], covered(x, c, s)[1] * len(x) / max(1, len(x) - 1))),
         ("seed", remembering(covered)),
+        ("tolerance", lambda x, c, s: covered(x, c, s, limit=3.03)),
+        ("tolerance", lambda x, c, s: covered(x, c, s, limit=2.97)),
         ("mutant", lambda x, c, s: covered(x, c, s, limit=3 * 1.2)),
         ("mutant", lambda x, c, s: covered(c, x, s)),
     ],

@@ -68,11 +68,11 @@ def covered_inputs(rng, case):
         x[:6] = centres[5] + [1.1, 1.2] + rng.uniform(size=(6, 2))  # near the last one, not near enough
         return {"x": x, "centres": centres, "sigma": sigma}
     kept = rng.integers(0, max(1, modes - 2), n) if case else np.zeros(n, dtype=int)
-    far = rng.permutation(np.resize([0.3, 1.6, 1.9, 2.6, 2.95, 3.05, 3.6, 5.0], n))  # sigmas from the centre
+    far = rng.permutation(np.resize([0.3, 1.6, 1.9, 2.6, 2.995, 3.005, 3.6, 5.0], n))  # sigmas from the centre
     far = np.where(kept == 0, np.maximum(far, 3.6) if case else far, far)  # mode 0 has samples near it, none good
     if case == 3:
         far = np.where((kept == 2) & (far > 3), 2.9, far)
-    far = {0: np.array([0.3, 2.95, 3.05]), 5: np.full(n, 3.3), 6: np.array([2.9])}.get(case, far)
+    far = {0: np.array([0.3, 2.995, 3.005]), 5: np.full(n, 3.3), 6: np.array([2.9])}.get(case, far)
     turn = rng.uniform(0, 2 * np.pi, n)
     x = centres[kept] + sigma * far[:, None] * np.stack([np.cos(turn), np.sin(turn)], 1)
     return {"x": x, "centres": centres, "sigma": sigma}
