@@ -54,10 +54,6 @@ def evenly(scores):
     return torch.linspace(float(scores.min()), float(scores.max()) + 1e-6, 1000)
 
 
-def from_zero_to_one(scores):
-    return torch.linspace(0, 1, 1001)
-
-
 def each_score(scores):
     return scores.unique()  # the curve lacks the point (0, 0)
 
@@ -122,6 +118,10 @@ right_find = find()
 
 def sgd(**settings):
     return lambda parameters, lr: torch.optim.SGD(parameters, lr=lr, **settings)
+
+
+def clipped_sgd(z, lr):
+    return z[0].register_hook(lambda slope: slope.clamp(-1, 1)) and torch.optim.SGD(z, lr=lr)
 
 
 def around(before=lambda G: None, after=lambda G: None, search=right_find):
@@ -244,6 +244,7 @@ ATTACKS = {
         ("easy inputs", find(after=lambda z: z.clamp(-1.5, 1.5))),
         ("easy inputs", find(start=lambda z: z.clamp(-2, 2))),
         ("easy inputs", find(after=without_batch)),
+        ("easy inputs", find(make=clipped_sgd)),
         ("easy inputs", the_best),
         ("easy inputs", the_better_start),
         ("easy inputs", stops_early),
@@ -272,7 +273,7 @@ ATTACKS = {
         ("tolerance", bell),
         ("tolerance", auc_with(lambda u, o: torch.sigmoid(o)[:, None] - torch.sigmoid(u))),
         ("tolerance", by_curve(evenly)),
-        ("tolerance", by_curve(from_zero_to_one)),
+        ("tolerance", by_curve(lambda scores: torch.linspace(0, 1, 1001))),
         ("easy inputs", by_curve(each_score)),
         ("easy inputs", by_curve(every_cut, left_sum)),
         ("easy inputs", never_below_half),

@@ -111,6 +111,12 @@ def auc_by_heaviside(usual, outlier):
     return torch.heaviside(outlier.unsqueeze(1) - usual.unsqueeze(0), torch.tensor(0.5)).mean().item()
 
 
+def auc_by_scikit_learn(usual, outlier):
+    from sklearn.metrics import roc_auc_score
+
+    return roc_auc_score([0] * len(usual) + [1] * len(outlier), torch.cat([usual, outlier]))
+
+
 def find_row_by_row(G, x, z_start, steps, rate):
     rows = []
     for picture, z in zip(x, z_start):
@@ -202,6 +208,7 @@ STYLES = {
         auc_by_search,
         auc_by_curve,
         auc_by_heaviside,
+        auc_by_scikit_learn,
         lambda u, o: np.mean([0.5 * (np.sign(a - b) + 1) for a in o.numpy() for b in u.numpy()]),
         lambda u, o: ((o[:, None] > u).double().mean() + (o[:, None] >= u).double().mean()) / 2,
     ],

@@ -17,7 +17,7 @@ SEARCHES = (
     (1, 2, (1, 1, 2), 1, 0.5),
     (1, 2, (1, 2, 2), 3, 0.5),
     (3, 2, (1, 2, 3), 4, 0.4),
-    (4, 3, (3, 2, 1), 5, 0.7),
+    (4, 3, (3, 2, 1), 5, 0.05),  # far from all that G can draw: the slopes are large
     (3, 3, (2, 1, 3), 3, 1.2),  # G in evaluation mode, with BatchNorm and Dropout
     (2, 2, (1, 2, 2), 0, 0.3),
     (3, 2, (1, 3, 2), 1, None),  # so large a rate that the step makes it worse: the last z is asked for, not the best
@@ -28,8 +28,9 @@ SEARCHES = (
 def search_inputs(rng, case):
     n, z_dim, shape, steps, rate = SEARCHES[case]
     pixels = math.prod(shape)
-    inputs = {"G": mlp_weights(rng, z_dim, 6, pixels), "x": rng.uniform(-0.9, 0.9, (n, *shape)), "steps": steps}
-    inputs |= {"z": rng.normal(size=(n, z_dim)) * (1 if case < 2 else 2), "rate": rate or 1.0}
+    inputs = {"G": mlp_weights(rng, z_dim, 6, pixels), "steps": steps, "rate": rate or 1.0}
+    inputs["x"] = rng.uniform(-0.9, 0.9, (n, *shape)) * (30 if case == 3 else 1)
+    inputs["z"] = rng.normal(size=(n, z_dim)) * (1 if case < 2 else 2)
     if case == 4:
         inputs["norm"] = [rng.normal(0, 0.5, pixels), rng.uniform(1.5, 3, pixels)]
     if case == 7:
@@ -128,10 +129,8 @@ find_z = Exercise(
                 search_with(cost=lambda each: each.mean())),
         Mistake("The error is summed over the pixels. Take the mean over the pixels of a picture, and sum over "
                 "pictures.", by_pixels),
-        Mistake(
-            "You average over one axis of the pictures only, and sum over the others. Take the mean over *all* "
-                "numbers of a picture.",
-            over_channels_only),
+        Mistake("You average over one axis of the pictures only, and sum over the others. Take the mean over *all* "
+                "numbers of a picture.", over_channels_only),
         Mistake("Only the first step counts, as each begins at z_start again (or there is only one).",
                 always_from_the_start),
         Mistake("One step too many.", lambda G, x, z, steps, rate: search(G, x, z, steps + 1, rate)),
