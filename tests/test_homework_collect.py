@@ -50,6 +50,7 @@ TREES = {
     "one student": (["anna/06.ipynb", "anna/06 (1).ipynb"], ["anna"]),
     "one student, deep": (["anna/work/06.ipynb"], ["anna"]),
     "nbgrader": (["submitted/anna/06/x.ipynb", "submitted/ben/06/x.ipynb"], ["anna", "ben"]),
+    "nbgrader beside others": (["submitted/bob/06/x.ipynb", "carla.ipynb"], ["bob", "carla"]),
     "nbgrader, one": (["submitted/anna/06/x.ipynb"], ["anna"]),
     "nbgrader's course": (["source/06/x.ipynb", "release/06/x.ipynb", "submitted/anna/06/x.ipynb",
                            "submitted/ben/06/x.ipynb"], ["anna", "ben"]),
@@ -151,6 +152,14 @@ ZIPS = {
     "nested": ({"class.zip": zipped(**{"anna.zip": zipped("x.ipynb"), "ben.zip": zipped("x.ipynb")})}, ["anna", "ben"]),
     "Canvas": ({"annam_1_2_work.zip": zipped("x.ipynb"), "beno_LATE_3_4_w.zip": zipped("x.ipynb")}, ["annam", "beno"]),
     "one": ({"anna.zip": zipped("x.ipynb")}, ["anna"]),
+    "one of Moodle beside others": (
+        {"class.zip": zipped("Anna M_12_assignsubmission_file_/x.ipynb"), "ben.zip": zipped("x.ipynb")},
+        ["Anna M", "ben"],
+    ),
+    "Canvas' name in a student's own": (
+        {"anna.zip": zipped("annam_1_2_x.ipynb"), "ben.zip": zipped("x.ipynb")},
+        ["anna", "ben"],
+    ),
 }
 
 

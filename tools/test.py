@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 PYTEST = (PYTHON, "-m", "pytest", "-q", "--durations=5", "--durations-min=5")
 ON_BOTH_CORES = (*PYTEST, "-n", "2", "--dist", "loadfile")
-NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=240", "--timeout=300", "-W", "default")
+NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1800", "--timeout=2400", "-W", "default")
 NOT_UNIT = ("--ignore=tests/browser", "--ignore=tests/exercises")
 OF_THE_TOOLS = tuple(
     f"test_{name}.py"

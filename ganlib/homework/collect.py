@@ -106,13 +106,27 @@ def students_in(folder: Node, notes: list[str]) -> list[Node]:
         return students_in(entries[0], notes)
     found = []
     for node in entries:
-        exercise = ASSIGNMENT.match(stem_of(node)) and len(people_in(node)) > 1
-        if exercise or len(people_in(node, by_platform=True)) > 1:
+        if lies_between(node):
             notes.append(f"{node.place}: not a student, but what the students' files lie in")
             found += students_in(node, notes)
         else:
             found.append(node)
     return found
+
+
+def lies_between(node: Node) -> bool:
+    """Return whether a folder or zip file is no student's, though others lie beside it."""
+    if node.children is None:
+        return False
+    by_platform = people_in(node, by_platform=True)
+    if len(by_platform) > 1 or (ASSIGNMENT.match(stem_of(node)) and len(people_in(node)) > 1):
+        return True
+    if who(stem_of(node), folder=True).sure:
+        return False
+    in_folders = any(
+        one.children is not None and who(stem_of(one), folder=True).rule in PLATFORMS for one in node.children
+    )
+    return in_folders or (node.name == "submitted" and bool(people_in(node)))
 
 
 def taken(folder: Node, notes: list[str]) -> list[Node]:

@@ -28,8 +28,6 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    if find_chromium() is None:
-        pytest.skip("no Chromium on this machine: install it (apt-get install chromium) to run the browser tests")
     server = LabServer(tmp_path_factory.mktemp("lab"))
     shutil.copy(STAND_INS, server.notebooks)
     try:
@@ -39,7 +37,10 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser(server):
+def browser():
+    """One Chromium for all: a process can hold one Playwright only."""
+    if find_chromium() is None:
+        pytest.skip("no Chromium on this machine: install it (apt-get install chromium) to run the browser tests")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install playwright")
     with playwright.sync_playwright() as play:
         browser = launch(play)
@@ -85,7 +86,7 @@ def open_lecture(server, open_page):
     """
     labs = []
 
-    def open_lecture(name: str, *, seconds: float = 300) -> LabPage:
+    def open_lecture(name: str, *, seconds: float = 1500) -> LabPage:
         shutil.copy(NOTEBOOKS / name, server.notebooks / name)
         labs.append(LabPage(open_page(), server, name))
         labs[-1].run_all(seconds)

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab import find_chromium, launch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # homework_book.py
 
@@ -18,17 +17,6 @@ OUTCOMES = ("pass", "fail", "timeout")
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install playwright")
-    if find_chromium() is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as play:
-        browser = launch(play)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     names = [one.id for one in exercises().values()]
     students = [EVIL, *(f"student {number}" for number in range(299))]
@@ -39,8 +27,8 @@ def folder(tmp_path_factory):
     return path
 
 
-def opened(chromium, path, **options):
-    page = chromium.new_page(**options)
+def opened(browser, path, **options):
+    page = browser.new_page(**options)
     page.said = []
     page.on("console", lambda message: page.said.append(message.text))
     page.on("pageerror", lambda error: page.said.append(str(error)))
@@ -53,8 +41,8 @@ def first(page):
     return page.locator("tbody th").first.inner_text()
 
 
-def test_the_page_sorts_and_filters_and_runs_nothing_of_a_student(chromium, folder):
-    page = opened(chromium, folder / "marks.html", viewport={"width": 1366, "height": 768})
+def test_the_page_sorts_and_filters_and_runs_nothing_of_a_student(browser, folder):
+    page = opened(browser, folder / "marks.html", viewport={"width": 1366, "height": 768})
     rows = page.locator(".matrix tbody tr")
     assert rows.count() == 300 and page.inner_text("#shown") == "300 of 300 students" and first(page) == EVIL
     page.click("th[data-c='0'] button")
@@ -72,8 +60,8 @@ def test_the_page_sorts_and_filters_and_runs_nothing_of_a_student(chromium, fold
     page.close()
 
 
-def test_head_and_names_stay_in_sight(chromium, folder):
-    page = opened(chromium, folder / "marks.html", viewport={"width": 1366, "height": 768})
+def test_head_and_names_stay_in_sight(browser, folder):
+    page = opened(browser, folder / "marks.html", viewport={"width": 1366, "height": 768})
     page.evaluate("document.querySelector('.matrix').scrollTo(400, 3000)")
     box, name = page.locator(".matrix").bounding_box(), page.locator("tbody th").nth(150).bounding_box()
     heads = [page.locator(f"thead th[data-c='{column}']").bounding_box() for column in (0, 20)]
@@ -84,14 +72,14 @@ def test_head_and_names_stay_in_sight(chromium, folder):
 
 @pytest.mark.parametrize("name", ["marks.html", "feedback/student_7.html"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_a_phone(chromium, folder, name, scheme):
-    page = opened(chromium, folder / name, viewport={"width": 375, "height": 667}, color_scheme=scheme)
+def test_nothing_is_wider_than_a_phone(browser, folder, name, scheme):
+    page = opened(browser, folder / name, viewport={"width": 375, "height": 667}, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") and page.said == []
     page.close()
 
 
-def test_without_a_script_everything_is_there(chromium, folder):
-    page = opened(chromium, folder / "marks.html", java_script_enabled=False)
+def test_without_a_script_everything_is_there(browser, folder):
+    page = opened(browser, folder / "marks.html", java_script_enabled=False)
     assert page.locator(".matrix tbody tr:visible").count() == page.locator("section.student").count() == 300
     assert not page.locator(".filters").is_visible()
     page.close()

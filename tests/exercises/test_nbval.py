@@ -28,7 +28,7 @@ COURSE = Course.load(ROOT)
 SOURCES = exercise_sources(COURSE)
 COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-W", "default"]
 PASSED = "\x1b[32m✓\x1b[0m"
-NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=100", "--timeout=150"]
+NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900", "--timeout=1200"]
 
 
 def nbval(notebook, folder, state="on"):

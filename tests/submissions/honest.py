@@ -132,8 +132,7 @@ HONEST = (
                lesson(RIGHT | {"06-2": "import os\nos._exit(3)"})),
     Submission("numpy-answer", {"06-1": "pass"}, lesson({"06-1": SCIPY})),
     one("other-style", BCE, "pass"),
-    one("lambda", "loss_D = lambda r, f: (1 + (-r).exp()).log().mean() * 0 + nn.functional.softplus(-r).mean() "
-        "+ nn.functional.softplus(f).mean()", "pass"),
+    one("lambda", "loss_D = lambda r, f: nn.functional.softplus(-r).mean() + nn.functional.softplus(f).mean()", "pass"),
     one("own-test-fails", RIGHT["06-2"] + "\nassert loss_D(torch.zeros(2), torch.zeros(2)) == 0", "pass"),
     one("trains-below", RIGHT["06-2"] + "\nwhile True: loss_D(torch.zeros(2), torch.zeros(2))", "pass"),
     one("library", "loss_D = losses.cross_entropy_D", "pass", note="it calls ganlib.losses.cross_entropy_D"),

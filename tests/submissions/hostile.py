@@ -449,6 +449,6 @@ HOSTILE = (
     Submission("edited-check", {"06-2": "fail"}, EDITED, note="stored output says"),
     Submission("library-below", {"06-2": "fail"}, LIBRARY_BELOW, hint="keep that name"),
     Submission("=cmd()|'x'!A1", {"06-2": "fail"}, lesson({"06-2": inside("pass")}), file="=cmd()|'x'!A1.ipynb"),
-    Submission("<b>bold, \"quoted\"?", {"06-2": "fail"}, lesson({"06-2": inside("pass")}),
+    Submission("<b>bold, \"quoted\"\\x0a", {"06-2": "fail"}, lesson({"06-2": inside("pass")}),
                file="<b>bold, \"quoted\"\n.ipynb"),
 )  # fmt: skip

@@ -88,8 +88,8 @@ check.append_planes(append_planes)
 # %% [markdown]
 # ## 08-3 · Ask for every digit
 #
-# In G's step the labels are drawn by lot. Write `random_labels(n, classes)` → (n,) whole numbers, each class equally often.
-# One line, and one of the most popular bugs there are.
+# In G's step the labels are drawn by lot. Write `random_labels(n, classes)` → a tensor (n,) of whole numbers (`torch.long`, as
+# `one_hot` wants them), each class equally often, whatever came before. One line, and one of the most popular bugs there are.
 
 # %%
 # EXERCISE: 08-3 (keep this line)
