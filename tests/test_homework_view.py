@@ -1,5 +1,6 @@
 """An environment of Python that lies around the work: its own parts are seen, whatever lies beside them is not."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ def test_whatever_is_in_ganlib_is_shown_or_hidden_on_purpose():
 def test_what_is_shown_needs_nothing_that_is_hidden():
     names = [name.removesuffix(".py") for name in view.SHOWN if name != "__init__.py"]
     with Box(Limits(), warm=(*(f"ganlib.{name}" for name in names), "ganlib.check.drive")) as box:
+        box.start()
+
+
+@needs_sandbox
+def test_an_environment_that_is_a_link_is_found(tmp_path, monkeypatch):
+    link = tmp_path / "venv"
+    link.symlink_to(sys.prefix)
+    monkeypatch.setattr(sys, "executable", str(link / "bin" / Path(sys.executable).name))
+    with Box(Limits(), warm=()) as box:
         box.start()
 
 

@@ -114,5 +114,6 @@ def file_arguments(scratch: int) -> tuple[str, ...]:
 
 
 def python() -> str:
-    """Return the interpreter's path inside the sandbox: the same as outside."""
-    return os.path.abspath(sys.executable)
+    """Return the interpreter's path inside the sandbox: the same as outside, where an environment is no link."""
+    folder, name = os.path.split(os.path.abspath(sys.executable))
+    return os.path.join(os.path.realpath(folder), name)
