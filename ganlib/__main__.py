@@ -16,7 +16,7 @@ COMMANDS = {
     "sample": ("write a sheet of samples as PNG", "ganlib.cli.sample"),
     "experiment": ("record an experiment that takes longer than class time", "ganlib.cli.experiment"),
     "collapse": ("mode collapse as a paper measured it, with its networks; for a GPU", "ganlib.cli.collapse"),
-    "grade": ("grade a folder of submitted exercise notebooks, each in a sandbox", "ganlib.homework.command"),
+    "grade": ("grade a folder of submitted exercise notebooks, each in a sandbox", "ganlib.cli.grade"),
     "doctor": ("one screen on machine, versions and data, to paste into a question", "ganlib.cli.doctor"),
 }
 

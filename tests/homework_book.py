@@ -1,13 +1,13 @@
 """A class of students for the tests of the grader's report, without a sandbox."""
 
 from ganlib.check.catalogue import exercises
-from ganlib.homework import batch, report
-from ganlib.homework.collect import Handed
-from ganlib.homework.grade import Mark
-from ganlib.homework.parse import Cell
-from ganlib.homework.report.late import Rule
-from ganlib.homework.report.options import Rules
-from ganlib.homework.report.points import read_points
+from ganlib.grading import batch, report
+from ganlib.grading.collect import Handed
+from ganlib.grading.grade import Mark
+from ganlib.grading.parse import Cell
+from ganlib.grading.report.late import Rule
+from ganlib.grading.report.options import Rules
+from ganlib.grading.report.points import read_points
 
 OF_06 = tuple(one.name for one in exercises().values() if one.id.startswith("06"))
 

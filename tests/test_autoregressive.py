@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganlib import autoregressive as ar
-from ganlib.autoregressive_heads import Categorical
+from ganlib.autoregressive.heads import Categorical
 from ganlib.models import GatedPixelCNN, MaskedConv2d, PixelCNN, PixelRNN
 from ganlib.recipes.autoregressive import binary_digits, quality
 

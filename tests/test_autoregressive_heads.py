@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganlib.autoregressive_heads import Bernoulli, Categorical, DiscretisedGaussian, DiscretisedLogistic
+from ganlib.autoregressive.heads import Bernoulli, Categorical, DiscretisedGaussian, DiscretisedLogistic
 
 HEADS = {
     "softmax": Categorical(7),

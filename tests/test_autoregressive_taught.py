@@ -9,7 +9,7 @@ from test_taught import cells_with
 
 from ganlib import autoregressive as ar
 from ganlib import experiments, models, pretrained
-from ganlib.autoregressive_heads import DiscretisedLogistic
+from ganlib.autoregressive.heads import DiscretisedLogistic
 from ganlib.recipes.autoregressive import binary_digits, quality
 
 NOTEBOOK = "02_autoregressive_models"

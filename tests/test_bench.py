@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -16,9 +16,8 @@ from ganlib.metrics import Quality
 from ganlib.models import mlp_pair
 from ganlib.train import Training
 from tools import bench
-from tools.speed import dcgan
+from tools.speed import dcgan, mlp, timing
 from tools.speed.apart import Apart
-from tools.speed.counting import ganlib_flops, layer_costs, tutorial_flops
 from tools.speed.quality import summary, table
 from tools.speed.tutorial import TutorialGAN
 
@@ -39,27 +38,24 @@ def tutorial(out=None, **options):
     return TutorialGAN(*pair(), images(), batch_size=N, lr=2e-3, betas=(0.5, 0.999), out=out, **options)
 
 
-def counted(run):
-    with FlopCounterMode(display=False) as counter:
-        run()
-    return counter.get_total_flops()
-
-
-def test_operations_are_counted_as_torch_counts_them():
-    G, D = pair()
-    for reuse in (False, True):
-        training = Training(G, D, Dataset("tiny", images()), batch_size=N, reuse=reuse)
-        assert ganlib_flops(G, D, N, reuse) == counted(training.step)
-        form = tutorial(reuse=reuse)
-        assert tutorial_flops(G, D, N, reuse) == counted(lambda form=form: form.run(1))
+def test_the_operations_of_a_step_are_those_of_its_products():
+    """From n to m numbers: 2nm an example forwards, as much for the weights, as much for the input."""
+    g, d = ([2 * n * m for n, m in zip(sizes, sizes[1:])] for sizes in ((5, 7, 9, 36), (36, 11, 4, 1)))
+    step_D = 2 * (2 * sum(d) + sum(d[1:]))  # two batches; the first layer's input needs no gradient
+    step_G = 2 * sum(g) + sum(g[1:]) + 2 * sum(d)  # D stands still
+    training = Training(*pair(), Dataset("tiny", images()), batch_size=N)
+    assert timing.step_flops(lambda _: training.step()) == N * (sum(g) + step_D + step_G)
+    thrown_away = N * sum(d)  # the tutorial's gradients of D's weights in G's step
+    assert timing.step_flops(tutorial().run) == N * (sum(g) + step_D + step_G) + thrown_away
 
 
 def test_the_networks_are_those_that_the_comparison_names():
-    G, D = bench.pair()
+    G, D = mlp.pair()
     sizes_G, sizes_D = (256, 256, 256, 512, 1024, 784), (784, 512, 256, 1)
-    assert layer_costs(G) == [2 * a * b for a, b in zip(sizes_G, sizes_G[1:])]
-    assert layer_costs(D) == [2 * a * b for a, b in zip(sizes_D, sizes_D[1:])]
-    again = bench.pair()[0]
+    for network, sizes in ((G, sizes_G), (D, sizes_D)):
+        layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
+        assert [(layer.in_features, layer.out_features) for layer in layers] == list(zip(sizes, sizes[1:]))
+    again = mlp.pair()[0]
     assert all(torch.equal(a, b) for a, b in zip(G.parameters(), again.parameters()))
 
 
@@ -96,9 +92,9 @@ def test_the_tutorial_trains_both_players_as_plain_gradients_would(reuse):
 
 
 def test_ratios_are_taken_round_by_round():
-    forms = [bench.Form("tutorial", "highest", None, 64, [100.0, 50.0, 200.0])]
-    forms.append(bench.Form("ganlib", "medium", None, 128, [300.0, 160.0, 400.0]))
-    text = bench.report(forms, {"highest": [500.0, 500.0], "medium": [1e3, 1e3]})
+    forms = [timing.Form("tutorial", "highest", None, 64, [100.0, 50.0, 200.0])]
+    forms.append(timing.Form("ganlib", "medium", None, 128, [300.0, 160.0, 400.0]))
+    text = timing.report(forms, {"highest": [500.0, 500.0], "medium": [1e3, 1e3]})
     first, second = text.splitlines()[1:3]
     assert first.split()[:4] == ["tutorial", "100", "(50-200)", "1.00"]
     assert second.split()[:5] == ["ganlib", "300", "(160-400)", "3.00", "(2.00-3.20)"]
@@ -107,16 +103,16 @@ def test_ratios_are_taken_round_by_round():
 
 def test_all_forms_are_timed_in_turns(monkeypatch):
     order = []
-    monkeypatch.setattr(bench, "product_rate", lambda device, precision: 1.0)
-    monkeypatch.setattr(bench, "seconds", lambda work, device: work() or 1.0)
+    monkeypatch.setattr(timing, "product_rate", lambda device, precision: 1.0)
+    monkeypatch.setattr(timing, "seconds", lambda work, device: work() or 1.0)
 
     def form(name):
-        return bench.Form(name, "highest", lambda steps: order.append((name, steps)), 1)
+        return timing.Form(name, "highest", lambda steps: order.append((name, steps)), 1)
 
     forms = [form("one"), form("other")]
-    products = bench.measure(forms, torch.device("cpu"), rounds=2, steps=5)
+    products = timing.measure(forms, torch.device("cpu"), rounds=2, steps=5)
     assert order == [(name, 5) for name in ("other", "one", "one", "other", "other", "one")]
-    assert all(form.rates == [5 * bench.BATCH] * 2 for form in forms)  # the warming-up round is not counted
+    assert all(form.rates == [5 * timing.BATCH] * 2 for form in forms)  # the warming-up round is not counted
     assert products == {"highest": [1.0, 1.0], "medium": [1.0, 1.0]}
 
 

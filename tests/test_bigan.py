@@ -141,7 +141,7 @@ def test_the_shipped_one_rebuilds_mostly_the_same_digit_and_its_samples_are_digi
 @pytest.mark.timeout(900)
 def test_a_part_of_the_recipe_already_learns_to_rebuild():
     """A fifth of the recipe's steps, which take a minute: the same digit more often than not, from any seed."""
-    from ganlib.recipes.latent import digits_bigan, measure_bigan, moved_digits
+    from ganlib.recipes.bigan import digits_bigan, measure_bigan, moved_digits
 
     measured = measure_bigan(digits_bigan(moved_digits(load("digits")), seed=1, steps=2000).finish(2000))
     assert measured["same_digit"] > 0.5 and measured["mean_squared_error"] < 0.5 and measured["classes"] == 10

@@ -5,7 +5,8 @@ import pytest
 from tiny_course import TinyCourse
 
 from tools import build
-from tools.pipeline.exercises import build_stub, check_exercises, solutions, stub_path
+from tools.pipeline.check_exercises import check_exercises
+from tools.pipeline.exercises import build_stub, solutions, stub_path
 
 # Five of notebook 05's exercises, since the rules ask for all that the checks know.
 ANSWER = """\

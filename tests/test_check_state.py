@@ -12,8 +12,8 @@ import pytest
 from ganlib import check
 from ganlib.check import kept
 from ganlib.check.kept import NAME, Record
-from ganlib.homework import parse
-from ganlib.homework.grade import Told, answer_cells, remarks
+from ganlib.grading import parse
+from ganlib.grading.grade import Told, answer_cells, remarks
 
 IMPORTS = "from torch.nn.functional import softplus\nfrom ganlib import check"
 BEST_D = "# EXERCISE: 06-1 (keep this line)\ndef best_D(p, q):\n    return p / (p + q)"

@@ -33,7 +33,7 @@ def test_every_committed_exercise_is_in_it(bundle):
 
 
 def test_no_source_no_solution_and_no_grader_is_in_it(bundle):
-    assert not (bundle / "notebooks" / "source").exists() and not (bundle / "ganlib" / "homework").exists()
+    assert not (bundle / "notebooks" / "source").exists() and not (bundle / "ganlib" / "grading").exists()
     assert not list(bundle.rglob("test_*")) and not (bundle / "tools").exists() and not (bundle / "build").exists()
     marked = [path for path in bundle.rglob("*") if path.suffix in (".ipynb", ".py", ".md")]
     assert marked and not [path for path in marked if "BEGIN SOLUTION" in path.read_text(encoding="utf-8")]

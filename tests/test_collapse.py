@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from ganlib import losses
-from ganlib.collapse import CURES, ensemble_pair, measure, train_cured
 from ganlib.data.mixtures import GaussianMixture, grid, ring, spiral
-from ganlib.mode_metrics import coverage
+from ganlib.metrics.modes import coverage
 from ganlib.models import MLP, MLPEnsemble
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, NoisyInputs, Packed
+from ganlib.recipes.collapse import CURES, ensemble_pair, measure, train_cured
 from ganlib.train import train_ensemble
 from ganlib.train.ensemble import per_member, summed
 from ganlib.train.unrolled import look_ahead, update_G_unrolled

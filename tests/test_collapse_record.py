@@ -11,12 +11,12 @@ from torch import nn
 
 from ganlib import experiments, losses
 from ganlib.__main__ import main
-from ganlib.collapse import CURES
 from ganlib.data.mixtures import grid, ring
 from ganlib.experiments import pacgan
 from ganlib.experiments.collapse import VARIANTS, run_collapse, summary
-from ganlib.mode_metrics import coverage
+from ganlib.metrics.modes import coverage
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
+from ganlib.recipes.collapse import CURES
 from ganlib.train.unrolled import look_ahead
 
 # The record

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Laplace, Normal, kl_divergence
 
-from ganlib import elbo
-from ganlib.likelihood import PPCA, log_mean_exp
+from ganlib.likelihood import PPCA, elbo, log_mean_exp
 
 coordinate = st.tuples(st.floats(-5, 5), st.floats(-4, 3))
 

@@ -3,13 +3,14 @@
 import pytest
 import torch
 
-from ganlib import details, experiments, pretrained
+from ganlib import experiments, pretrained
 from ganlib.data import load, sketch_faces
 from ganlib.experiments import blur, forgetting
+from ganlib.metrics import details
+from ganlib.metrics.sharpness import blurred
 from ganlib.models import GridVAE
 from ganlib.recipes import RECIPES
 from ganlib.recipes.forgetting import CODES, SETS, detail_vae, digits_vae, falling, train_detail_vae
-from ganlib.sharpness import blurred
 
 
 @pytest.fixture(scope="module")

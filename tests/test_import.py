@@ -88,12 +88,12 @@ NEVER = {
     "models": ("ganlib.data", "ganlib.plots", "ganlib.widgets"),
     "losses.py": ("ganlib", "numpy", "torchvision"),
     "train": ("ganlib.plots", "ganlib.widgets", "matplotlib"),
-    "metrics.py": ("ganlib.plots", "ganlib.widgets", "matplotlib"),
+    "metrics": ("ganlib.plots", "ganlib.widgets", "matplotlib"),
     "plots.py": ("ganlib.widgets",),
     "widgets": ("ganlib.train.training", "ganlib.train.updates"),
     "pretrained.py": ("ganlib.widgets",),
-    "check": ("ganlib.homework",),
-    "homework": ("ganlib.widgets",),
+    "check": ("ganlib.grading",),
+    "grading": ("ganlib.widgets",),
 }
 WIDGETS_ONLY = ("ipywidgets", "anywidget", "traitlets")
 

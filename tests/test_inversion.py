@@ -5,7 +5,7 @@ import torch
 from widget_stand_in import Linear
 
 from ganlib import pretrained
-from ganlib.inversion import invert, pixel_error
+from ganlib.latent.inversion import invert, pixel_error
 from ganlib.models import MLPGenerator, generate
 
 

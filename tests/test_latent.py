@@ -5,8 +5,9 @@ import torch
 from torch import nn
 from widget_stand_in import Linear
 
-from ganlib import attributes, latent, pretrained
+from ganlib import latent, pretrained
 from ganlib.data import Dataset, load
+from ganlib.metrics import attributes
 from ganlib.models import DCGANGenerator, MLPGenerator, generate
 
 
@@ -156,7 +157,7 @@ def test_named_directions_of_the_shipped_faces_do_what_their_names_say():
 
 @pytest.mark.slow
 def test_a_part_of_the_reader_s_recipe_comes_near_to_what_was_recorded():
-    from ganlib.recipes.latent import train_face_attributes
+    from ganlib.recipes.bigan import train_face_attributes
 
     _, measured = train_face_attributes(steps=300)
     recorded = pretrained.index()["faces-attributes"].quality

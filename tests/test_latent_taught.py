@@ -5,9 +5,10 @@ import torch
 from test_taught import cells_with
 from torch import nn
 
-from ganlib import latent, metrics, ways
-from ganlib.inversion import invert
-from ganlib.memorisation import copying
+from ganlib import latent, metrics
+from ganlib.latent import ways
+from ganlib.latent.inversion import invert
+from ganlib.metrics.memorisation import copying
 from ganlib.models import MLPGenerator, bigan_pair
 from ganlib.train.bigan import BiGANTraining
 

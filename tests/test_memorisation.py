@@ -4,8 +4,8 @@ import pytest
 import torch
 from scipy.stats import mannwhitneyu
 
-from ganlib.memorisation import copying
 from ganlib.metrics import nearest_neighbours
+from ganlib.metrics.memorisation import copying
 
 
 def points(n, seed):

@@ -222,7 +222,7 @@ def test_classifying_is_done_in_eval_mode_and_in_parts(classifier, monkeypatch):
     before = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
     features, probabilities = metrics.classify(classifier, images(30))
     assert classifier.training and all(torch.equal(t, before[name]) for name, t in classifier.state_dict().items())
-    monkeypatch.setattr(metrics, "CHUNK", 7)
+    monkeypatch.setattr(metrics.samples, "CHUNK", 7)
     in_parts, _ = metrics.classify(classifier, images(30))
     assert torch.allclose(features, in_parts, atol=1e-6)
     with torch.no_grad():

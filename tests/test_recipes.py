@@ -5,7 +5,7 @@ import torch
 
 from ganlib import data, experiments, pretrained, recipes
 from ganlib.__main__ import main
-from ganlib.recipes.classifier import disturbed, non_digits, train_classifier
+from ganlib.recipes.readers import disturbed, non_digits, train_classifier
 
 
 def test_the_recipes_make_what_the_index_says(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganlib import sharpness
+from ganlib.metrics import sharpness
 
 SOURCE = Path(__file__).parents[1] / "notebooks" / "source" / "04_vae_blurriness.py"
 

@@ -5,7 +5,7 @@ import torch
 from tiny_gan import same, train
 
 from ganlib import data, experiments, metrics
-from ganlib.experiments.conditional_sizes import ENLARGERS, run_enlarging
+from ganlib.experiments.super_resolution import ENLARGERS, run_enlarging
 from ganlib.models.super_resolution import SubPixelNet
 from ganlib.recipes.super_resolution import bicubic, enlarge_digits, enlarging, judge_enlarged, shrink
 from ganlib.train import load_checkpoint, save_checkpoint

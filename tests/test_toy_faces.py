@@ -13,7 +13,7 @@ from ganlib import data, losses
 from ganlib.data.toy_faces import FACES, NO_FACES, from_pixels, to_pixels
 from ganlib.train import update_D, update_G
 from ganlib.widgets import DiscriminatorBoard, GeneratorBoard
-from ganlib.widgets.neuron import sigmoid as library_sigmoid
+from ganlib.widgets.base.sheet import sigmoid as library_sigmoid
 
 NOTEBOOK = "05_toy_faces"
 MARKS = ("def sigmoid(", "def G(", "def slopes_face(", "def slopes_fake(", "def slopes_G(", "def train(")

@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from ganlib import pretrained, trainings
+from ganlib import pretrained
 from ganlib.__main__ import main
+from ganlib.recipes import own_data as trainings
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ["--data", "sketch_faces", "--size", "16", "--limit", "48", "--batch", "4", "--device", "cpu"]

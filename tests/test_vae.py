@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ganlib import elbo
 from ganlib.data import Dataset
+from ganlib.likelihood import elbo
 from ganlib.models import MLPVAE, VAE, ConvVAE, MLPAutoencoder, generate
 from ganlib.train import ELBOTraining, constant_then_linear
 

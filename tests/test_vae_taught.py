@@ -6,8 +6,8 @@ import pytest
 import torch
 from test_taught import cells_with
 
-from ganlib import elbo
 from ganlib.data import Dataset
+from ganlib.likelihood import elbo
 from ganlib.models import MLPVAE, MLPAutoencoder
 from ganlib.train import ELBOTraining
 

@@ -13,11 +13,11 @@ from torch import nn
 from widget_stand_in import Blob, Linear
 
 from ganlib.pictures import square_grid, tile, to_uint8
-from ganlib.widgets.canvas import PixelCanvas, check_picture, pack, unpack
-from ganlib.widgets.images import enlarge, faults
-from ganlib.widgets.latent import Sampler, draw_z, evaluating, principal_directions, sensitivity
-from ganlib.widgets.panel import Stopwatch
-from ganlib.widgets.pump import FramePump
+from ganlib.widgets.base.canvas import PixelCanvas, check_picture, pack, unpack
+from ganlib.widgets.base.images import enlarge, faults
+from ganlib.widgets.base.panel import Stopwatch
+from ganlib.widgets.base.pump import FramePump
+from ganlib.widgets.base.sampler import Sampler, draw_z, evaluating, principal_directions, sensitivity
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

@@ -10,9 +10,9 @@ import pytest
 from widget_front_end import Still, is_live
 
 from ganlib.widgets import DiscriminatorBoard, GeneratorBoard, ToyPlayer
-from ganlib.widgets.canvas import unpack
-from ganlib.widgets.neuron import Sheet, sigmoid, signed, verdict, weight_colour
-from ganlib.widgets.toy_player import mean_curves
+from ganlib.widgets.base.canvas import unpack
+from ganlib.widgets.base.sheet import Sheet, sigmoid, signed, verdict, weight_colour
+from ganlib.widgets.toy_faces.player import mean_curves
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

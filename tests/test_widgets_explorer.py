@@ -12,7 +12,7 @@ from widget_front_end import FrontEnd, Still, is_live
 from widget_stand_in import Blob
 
 from ganlib.widgets import LatentExplorer
-from ganlib.widgets.panel import WIDGET_VIEW, family
+from ganlib.widgets.base.panel import WIDGET_VIEW, family
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")
@@ -249,7 +249,7 @@ def test_ipython_displays_the_picture_and_then_the_widget(explorer, published):
 
 def test_a_still_whose_loop_has_ended_is_asked_for_again(explorer, published, monkeypatch):
     later = []
-    monkeypatch.setattr("ganlib.widgets.panel.call_later", lambda seconds, function: later.append(function))
+    monkeypatch.setattr("ganlib.widgets.base.panel.call_later", lambda seconds, function: later.append(function))
     explorer._ipython_display_()
     for _ in range(3):
         explorer.refresh()
@@ -268,7 +268,7 @@ def test_the_static_picture_follows_what_was_seen_last(explorer, published, monk
     assert published == [], "not while something moves"
     explorer.sliders[0].value = 2.0
     FrontEnd(explorer).answer_all()
-    monkeypatch.setattr("ganlib.widgets.panel.SETTLED", -1.0)
+    monkeypatch.setattr("ganlib.widgets.base.panel.SETTLED", -1.0)
     explorer._keep_still()
     ((data, update),) = published
     assert update and data["text/html"] != first and "ganlib-still" in data["text/html"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from widget_front_end import FrontEnd, point, press
 from widget_stand_in import Blob
 
-from ganlib.ways import along, lerp, slerp, usual_length
+from ganlib.latent.ways import along, lerp, slerp, usual_length
 from ganlib.widgets import Interpolator, InterpolatorState
 from ganlib.widgets.interpolator import LEFT, RIGHT, WIDTH
 

@@ -11,8 +11,8 @@ from widget_front_end import FrontEnd, Still
 from ganlib.data.mixtures import ring
 from ganlib.likelihood import LinearTask, fit_mixture, log_mean_exp
 from ganlib.widgets import MixtureView, SamplingView
-from ganlib.widgets.likelihood import DOUBLINGS, SamplingState, make_trials
-from ganlib.widgets.likelihood_mixture import MixtureState
+from ganlib.widgets.likelihood.mixture import MixtureState
+from ganlib.widgets.likelihood.sampling import DOUBLINGS, SamplingState, make_trials
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

@@ -13,9 +13,10 @@ from IPython.core.events import EventManager, available_events
 from tiny_gan import tiny_training
 from widget_front_end import FrontEnd, Still
 
-from ganlib.widgets import LiveTraining, runner
-from ganlib.widgets.history import History, trouble
-from ganlib.widgets.runner import CHUNK, INTERRUPTED, LEFT_ALONE, PATIENCE, Runner
+from ganlib.widgets import LiveTraining
+from ganlib.widgets.base import runner
+from ganlib.widgets.base.history import History, trouble
+from ganlib.widgets.base.runner import CHUNK, INTERRUPTED, LEFT_ALONE, PATIENCE, Runner
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

@@ -7,7 +7,7 @@ from torch import nn
 from widget_front_end import FrontEnd, Still, press
 
 from ganlib.widgets import MapPainter
-from ganlib.widgets.canvas import unpack
+from ganlib.widgets.base.canvas import unpack
 from ganlib.widgets.strokes import coloured, filled, moved, painted
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated

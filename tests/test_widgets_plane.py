@@ -11,9 +11,9 @@ from ganlib import plots
 from ganlib.data.mixtures import GaussianMixture, two_bumps
 from ganlib.losses import BY_NAME, minimax, non_saturating
 from ganlib.widgets import PlaneLab
-from ganlib.widgets.plane_data import DRAWING, MIXTURES, MOST, Drawing, from_mixture, from_points
-from ganlib.widgets.plane_picture import FIELDS, SIZE, draw_plane, heat, lattice, palette, rgb, to_pixels
-from ganlib.widgets.plane_players import CURES, LONGEST, TRIES, PlaneGenerator, net, pulls, verdicts
+from ganlib.widgets.plane.data import DRAWING, MIXTURES, MOST, Drawing, from_mixture, from_points
+from ganlib.widgets.plane.picture import FIELDS, SIZE, draw_plane, heat, lattice, palette, rgb, to_pixels
+from ganlib.widgets.plane.players import CURES, LONGEST, TRIES, PlaneGenerator, net, pulls, verdicts
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from ganlib.widgets import PlaneLab
-from ganlib.widgets.plane_data import MIXTURES, from_mixture
-from ganlib.widgets.plane_players import CURES
+from ganlib.widgets.plane.data import MIXTURES, from_mixture
+from ganlib.widgets.plane.players import CURES
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

@@ -10,8 +10,8 @@ import torch
 from widget_front_end import Still
 
 from ganlib.widgets import TrainingPlayer
-from ganlib.widgets.canvas import unpack
-from ganlib.widgets.curves import draw_chart, groups, nice_ticks, running_mean
+from ganlib.widgets.base.canvas import unpack
+from ganlib.widgets.base.curves import draw_chart, groups, nice_ticks, running_mean
 
 # ipywidgets 7, Colab's, calls what newer traitlets calls deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated in traitlets:DeprecationWarning")

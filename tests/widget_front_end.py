@@ -7,8 +7,8 @@ import re
 
 from PIL import Image
 
-from ganlib.widgets.canvas import unpack
-from ganlib.widgets.panel import WIDGET_VIEW
+from ganlib.widgets.base.canvas import unpack
+from ganlib.widgets.base.panel import WIDGET_VIEW
 
 
 class FrontEnd:

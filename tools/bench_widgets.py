@@ -72,7 +72,8 @@ CELLS = [
 ]
 MIXER = """
 import torch
-from ganlib import attributes, latent
+from ganlib import latent
+from ganlib.metrics import attributes
 from ganlib.models import generate
 from ganlib.widgets import AttributeMixer
 G, reader = pretrained.load("faces-dcgan"), pretrained.load("faces-attributes")
@@ -117,9 +118,9 @@ def bench_kernel(repeats: int, make: str) -> None:
 
     from ganlib.pictures import tile, to_uint8
     from ganlib.widgets import ExplorerState, LatentExplorer
-    from ganlib.widgets.canvas import pack
-    from ganlib.widgets.images import faults
-    from ganlib.widgets.latent import cpu_threads
+    from ganlib.widgets.base.canvas import pack
+    from ganlib.widgets.base.images import faults
+    from ganlib.widgets.base.sampler import cpu_threads
 
     names: dict = {}
     exec(GENERATOR, names)
@@ -175,7 +176,7 @@ def bench_kernel(repeats: int, make: str) -> None:
 def bench_mixer(repeats: int) -> None:
     """Print the attribute mixer's milliseconds from a state to the bytes that are sent, its readings included."""
     from ganlib.widgets import AttributeState
-    from ganlib.widgets.canvas import pack
+    from ganlib.widgets.base.canvas import pack
 
     names: dict = {}
     exec(GENERATOR + MIXER, names)

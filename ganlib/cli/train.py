@@ -13,7 +13,7 @@ OWN_DATA = ("data", "size", "limit", "batch", "every", "restart")  # options of 
 def add_arguments(one: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     from ganlib.recipes import RECIPES
-    from ganlib.trainings import TRAININGS
+    from ganlib.recipes.own_data import TRAININGS
 
     def listed(things: dict) -> str:
         return "".join(f"  {name:20} {thing.what}\n" for name, thing in things.items())
@@ -40,7 +40,7 @@ def add_arguments(one: argparse.ArgumentParser) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Train a GAN on data of one's choice; or a shipped network by its recipe, and print its measured quality."""
-    from ganlib.trainings import TRAININGS
+    from ganlib.recipes.own_data import TRAININGS
 
     given = {name: getattr(options, name) for name in OWN_DATA if getattr(options, name) is not None}
     if options.name in TRAININGS:
@@ -52,7 +52,8 @@ def train(options: argparse.Namespace) -> None:
 
 def train_own(options: argparse.Namespace, given: dict) -> None:
     """Train dcgan, cgan, pix2pix or sr."""
-    from ganlib import runtime, trainings
+    from ganlib import runtime
+    from ganlib.recipes import own_data as trainings
 
     runtime.make_quick()
     device = runtime.best_device(options.device)

@@ -18,7 +18,6 @@ from ganlib.experiments.collapse import VARIANTS as COLLAPSE_VARIANTS
 from ganlib.experiments.collapse import run_collapse
 from ganlib.experiments.conditional import VARIANTS as OBEDIENCE_VARIANTS
 from ganlib.experiments.conditional import run_obedience
-from ganlib.experiments.conditional_sizes import ENLARGERS, run_enlarging
 from ganlib.experiments.cures import CURES, run_cure
 from ganlib.experiments.dcgan import (
     FAILURES,
@@ -34,6 +33,7 @@ from ganlib.experiments.dcgan import (
 from ganlib.experiments.forgetting import CODES, run_forgetting
 from ganlib.experiments.pix2pix import VARIANTS as PIX2PIX_VARIANTS
 from ganlib.experiments.pix2pix import run_pix2pix
+from ganlib.experiments.super_resolution import ENLARGERS, run_enlarging
 from ganlib.recipes.dcgan import DIGITS_STEPS
 from ganlib.runtime import shipped_folder
 

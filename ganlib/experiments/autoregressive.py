@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ganlib import autoregressive as ar
-from ganlib.autoregressive_heads import Categorical, DiscretisedGaussian, DiscretisedLogistic
+from ganlib.autoregressive.heads import Categorical, DiscretisedGaussian, DiscretisedLogistic
 from ganlib.models import count_parameters
 from ganlib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from ganlib.models.pixelrnn import PixelRNN

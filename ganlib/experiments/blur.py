@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ganlib import data as datasets
-from ganlib import sharpness
+from ganlib.metrics import sharpness
 from ganlib.models import generate
 from ganlib.recipes import moved_digits, rescued_gan
 from ganlib.recipes.forgetting import digits_vae

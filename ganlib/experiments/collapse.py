@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from statistics import mean, stdev
 
-from ganlib.collapse import CURES, ensemble_pair, measure, train_cured
 from ganlib.data.mixtures import grid, ring
+from ganlib.recipes.collapse import CURES, ensemble_pair, measure, train_cured
 
 MIXTURES = {"ring": ring, "grid": grid}
 VARIANTS = tuple(f"{data}: {cure}" for data in MIXTURES for cure in CURES)

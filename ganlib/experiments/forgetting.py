@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganlib import data as datasets
-from ganlib import details
+from ganlib.metrics import details
 from ganlib.recipes.forgetting import SETS, detail_vae, train_detail_vae
 
 CODES = ("32", "512", "grid")

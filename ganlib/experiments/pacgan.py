@@ -18,7 +18,7 @@ from torch import nn
 
 from ganlib.data.mixtures import GaussianMixture, grid, ring
 from ganlib.losses import non_saturating
-from ganlib.mode_metrics import SAMPLES, Coverage, coverage
+from ganlib.metrics.modes import SAMPLES, Coverage, coverage
 from ganlib.models.sets import Packed
 from ganlib.train.ensemble import summed
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from ganlib.elbo import Terms
+from ganlib.likelihood.elbo import Terms
 from ganlib.models.mlp import MLP, MLPGenerator
 
 

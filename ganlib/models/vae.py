@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from ganlib import elbo
+from ganlib.likelihood import elbo
 from ganlib.models.mlp import MLP, MLPGenerator
 
 

@@ -18,7 +18,14 @@ from ganlib.recipes.autoregressive import (
     train_digits_pixelcnn,
     train_mnist_pixelcnn,
 )
-from ganlib.recipes.classifier import ARGUMENTS, train_classifier
+from ganlib.recipes.bigan import (
+    BIGAN,
+    BIGAN_STEPS,
+    READER,
+    READER_STEPS,
+    train_digits_bigan,
+    train_face_attributes,
+)
 from ganlib.recipes.conditional import CGAN_STEPS, DIGITS_CGAN, train_digits_cgan
 from ganlib.recipes.dcgan import DIGITS as DCGAN
 from ganlib.recipes.dcgan import DIGITS_STEPS as DCGAN_STEPS
@@ -34,19 +41,12 @@ from ganlib.recipes.gan import (
     rescued_gan,
     train_digits_mlp,
 )
-from ganlib.recipes.latent import (
-    BIGAN,
-    BIGAN_STEPS,
-    READER,
-    READER_STEPS,
-    train_digits_bigan,
-    train_face_attributes,
-)
 from ganlib.recipes.pix2pix import FACES as PIX2PIX
 from ganlib.recipes.pix2pix import FACES_STEPS as PIX2PIX_STEPS
 from ganlib.recipes.pix2pix import READER as PARTS_READER
 from ganlib.recipes.pix2pix import READER_STEPS as PARTS_READER_STEPS
 from ganlib.recipes.pix2pix import train_faces_pix2pix, train_faces_reader
+from ganlib.recipes.readers import ARGUMENTS, train_classifier
 
 __all__ = ["RECIPES", "STEPS", "Recipe", "judge_digits", "make", "moved_digits", "plain_gan", "rescued_gan"]
 

@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from ganlib import data as datasets
-from ganlib import pretrained, sharpness
+from ganlib import pretrained
 from ganlib.data import Dataset
 from ganlib.data.sketch_faces import PARTS
+from ganlib.metrics import sharpness
 from ganlib.models import PatchDiscriminator, UNet, generate
 from ganlib.train import PairedTraining, constant_then_linear
 

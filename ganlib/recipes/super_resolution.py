@@ -12,11 +12,11 @@ from ganlib import data as datasets
 from ganlib import pretrained
 from ganlib.data import Dataset
 from ganlib.metrics import classify, frechet_distance, psnr
+from ganlib.metrics.sharpness import gradient_energy
 from ganlib.models import generate, init_dcgan
 from ganlib.models.patch import PatchDiscriminator
 from ganlib.models.super_resolution import SubPixelNet
 from ganlib.recipes.gan import moved_digits
-from ganlib.sharpness import gradient_energy
 from ganlib.train import constant_then_linear
 from ganlib.train.paired import PairedTraining
 

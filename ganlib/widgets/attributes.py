@@ -13,13 +13,13 @@ from torch import nn
 
 from ganlib import latent, plots
 from ganlib.pictures import tile, to_uint8
-from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.controls import beside, tick
-from ganlib.widgets.curves import INK, SCALE, font, half
+from ganlib.widgets.base.canvas import PixelCanvas
+from ganlib.widgets.base.controls import beside, tick
+from ganlib.widgets.base.curves import INK, SCALE, font, half
+from ganlib.widgets.base.images import beneath, enlarge, faults
+from ganlib.widgets.base.panel import Frame
+from ganlib.widgets.base.sampler import cpu_threads
 from ganlib.widgets.explorer import ExplorerState, LatentExplorer
-from ganlib.widgets.images import beneath, enlarge, faults
-from ganlib.widgets.latent import cpu_threads
-from ganlib.widgets.panel import Frame
 
 WIDTH, LEFT, RIGHT, ROW = 520, 120, 470, 22  # of the readings, CSS pixels
 STILL = 4  # attributes in the static picture

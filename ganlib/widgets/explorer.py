@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from ganlib.pictures import tile, to_uint8
-from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.controls import LABEL, beside, button, choice, class_choice, number, row, slider, text
-from ganlib.widgets.images import faults
-from ganlib.widgets.latent import Sampler, cpu_threads, draw_z, principal_directions
-from ganlib.widgets.panel import Frame, Panel
+from ganlib.widgets.base.canvas import PixelCanvas
+from ganlib.widgets.base.controls import LABEL, beside, button, choice, class_choice, number, row, slider, text
+from ganlib.widgets.base.images import faults
+from ganlib.widgets.base.panel import Frame, Panel
+from ganlib.widgets.base.sampler import Sampler, cpu_threads, draw_z, principal_directions
 
 KEYS = "ArrowLeft ArrowRight ArrowUp ArrowDown Enter Space Escape"
 

@@ -13,14 +13,14 @@ from PIL import Image, ImageDraw
 from torch import nn
 
 from ganlib import plots
+from ganlib.latent.ways import along, usual_length
 from ganlib.pictures import to_uint8
-from ganlib.ways import along, usual_length
-from ganlib.widgets.canvas import ARROWS, PixelCanvas
-from ganlib.widgets.controls import beside, button, class_choice, row, slider, text, tick
-from ganlib.widgets.curves import INK, SCALE, Chart, PlotBox, font, half, lighter
-from ganlib.widgets.images import beneath, enlarge, faults
-from ganlib.widgets.latent import Sampler, cpu_threads, draw_z
-from ganlib.widgets.panel import Frame, Panel
+from ganlib.widgets.base.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.base.controls import beside, button, class_choice, row, slider, text, tick
+from ganlib.widgets.base.curves import INK, SCALE, Chart, PlotBox, font, half, lighter
+from ganlib.widgets.base.images import beneath, enlarge, faults
+from ganlib.widgets.base.panel import Frame, Panel
+from ganlib.widgets.base.sampler import Sampler, cpu_threads, draw_z
 
 WAYS = {"straight": (False, "#D55E00"), "arc": (True, plots.REAL)}
 WIDTH, LEFT, RIGHT = 520, 52, 484  # of the strip, and of the way in it, CSS pixels

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import torch
 
 from ganlib.pictures import square_grid, tile, to_uint8
-from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.controls import beside, text
-from ganlib.widgets.images import faults
-from ganlib.widgets.latent import Sampler, cpu_threads, draw_z
+from ganlib.widgets.base.canvas import PixelCanvas
+from ganlib.widgets.base.controls import beside, text
+from ganlib.widgets.base.images import faults
+from ganlib.widgets.base.panel import Frame
+from ganlib.widgets.base.sampler import Sampler, cpu_threads, draw_z
 from ganlib.widgets.live_panel import LivePanel, LiveState
-from ganlib.widgets.panel import Frame
 
 
 class LiveTraining(LivePanel):

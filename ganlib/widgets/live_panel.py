@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import ipywidgets
 from PIL import Image
 
-from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.controls import button, row, slider, stops, text
-from ganlib.widgets.curves import draw_chart, half
-from ganlib.widgets.history import History, trouble
-from ganlib.widgets.images import enlarge, side_by_side
-from ganlib.widgets.latent import cpu_threads
-from ganlib.widgets.panel import Panel
-from ganlib.widgets.runner import Runner
+from ganlib.widgets.base.canvas import PixelCanvas
+from ganlib.widgets.base.controls import button, row, slider, stops, text
+from ganlib.widgets.base.curves import draw_chart, half
+from ganlib.widgets.base.history import History, trouble
+from ganlib.widgets.base.images import enlarge, side_by_side
+from ganlib.widgets.base.panel import Panel
+from ganlib.widgets.base.runner import Runner
+from ganlib.widgets.base.sampler import cpu_threads
 
 LABEL = "4em"  # room for a control's name
 RATES = [factor * 10.0**power for power in range(-5, -1) for factor in (1, 2, 5)] + [0.1]

@@ -12,10 +12,10 @@ from PIL import Image, ImageDraw
 
 from ganlib import plots
 from ganlib.pictures import to_uint8
-from ganlib.widgets.canvas import ARROWS, PixelCanvas
-from ganlib.widgets.controls import beside, button, choice, stops, text
-from ganlib.widgets.curves import INK, font
-from ganlib.widgets.panel import Frame, Panel
+from ganlib.widgets.base.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.base.controls import beside, button, choice, stops, text
+from ganlib.widgets.base.curves import INK, font
+from ganlib.widgets.base.panel import Frame, Panel
 
 SIDE, GAP, HEAD = 256, 16, 22  # of an enlarged picture, between pictures, of a title, in drawn pixels
 CROP = 72  # side of a crop in the static picture

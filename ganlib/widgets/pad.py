@@ -12,11 +12,11 @@ from PIL import Image, ImageDraw
 from torch import nn
 
 from ganlib.pictures import tile, to_uint8
-from ganlib.widgets.canvas import ARROWS, PixelCanvas
-from ganlib.widgets.controls import beside, button, class_choice, slider, text
-from ganlib.widgets.images import enlarge, faults, side_by_side
-from ganlib.widgets.latent import Sampler, cpu_threads, draw_z, principal_directions
-from ganlib.widgets.panel import Frame, Panel
+from ganlib.widgets.base.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.base.controls import beside, button, class_choice, slider, text
+from ganlib.widgets.base.images import enlarge, faults, side_by_side
+from ganlib.widgets.base.panel import Frame, Panel
+from ganlib.widgets.base.sampler import Sampler, cpu_threads, draw_z, principal_directions
 
 PAD = 400  # CSS pixels, about
 # of points, by class: ten colours of which neighbours differ in lightness

@@ -13,12 +13,12 @@ from PIL import Image
 from torch import nn
 
 from ganlib.pictures import tile, to_uint8
-from ganlib.widgets.canvas import ARROWS as KEYS
-from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.controls import beside, box, button, choice, row, slider, text
-from ganlib.widgets.images import enlarge, faults, side_by_side
-from ganlib.widgets.latent import cpu_threads, evaluating, home
-from ganlib.widgets.panel import Frame, Panel
+from ganlib.widgets.base.canvas import ARROWS as KEYS
+from ganlib.widgets.base.canvas import PixelCanvas
+from ganlib.widgets.base.controls import beside, box, button, choice, row, slider, text
+from ganlib.widgets.base.images import enlarge, faults, side_by_side
+from ganlib.widgets.base.panel import Frame, Panel
+from ganlib.widgets.base.sampler import cpu_threads, evaluating, home
 from ganlib.widgets.strokes import DISTINCT, coloured, moved, painted
 
 UNDOS = 100  # strokes and pushes that can be taken back

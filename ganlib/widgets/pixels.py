@@ -15,10 +15,10 @@ from torch import nn
 
 from ganlib import autoregressive as ar
 from ganlib.pictures import to_uint8
-from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.controls import beside, choice, number, row, slider, text
-from ganlib.widgets.curves import INK, font
-from ganlib.widgets.panel import Frame, Panel
+from ganlib.widgets.base.canvas import PixelCanvas
+from ganlib.widgets.base.controls import beside, choice, number, row, slider, text
+from ganlib.widgets.base.curves import INK, font
+from ganlib.widgets.base.panel import Frame, Panel
 
 LARGE, SMALL, GAP, HEAD = 240, 64, 16, 22  # sides of pictures, distances and height of titles, in drawn pixels
 BLANK = (226, 226, 230)  # a pixel that is not drawn yet

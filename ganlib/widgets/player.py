@@ -11,11 +11,11 @@ import torch
 from PIL import Image, ImageDraw
 
 from ganlib.pictures import square_grid, tile
-from ganlib.widgets.canvas import ARROWS, PixelCanvas
-from ganlib.widgets.controls import beside, row, slider
-from ganlib.widgets.curves import INK, NAMES, SCALE, Chart, draw_chart, font, half
-from ganlib.widgets.images import enlarge
-from ganlib.widgets.panel import Frame, Panel
+from ganlib.widgets.base.canvas import ARROWS, PixelCanvas
+from ganlib.widgets.base.controls import beside, row, slider
+from ganlib.widgets.base.curves import INK, NAMES, SCALE, Chart, draw_chart, font, half
+from ganlib.widgets.base.images import enlarge
+from ganlib.widgets.base.panel import Frame, Panel
 
 PLAY_SECONDS = 12  # a whole film, however many pictures it has
 STAGES = (0.0, 0.1, 0.3, 1.0)  # of the training, in the static picture: most happens early

@@ -12,12 +12,12 @@ from PIL import Image, ImageDraw
 from torch import nn
 
 from ganlib.pictures import PAPER, tile, to_uint8
-from ganlib.widgets.canvas import PixelCanvas
-from ganlib.widgets.controls import beside, button, stops, text
-from ganlib.widgets.curves import INK, font
-from ganlib.widgets.images import beneath, enlarge, faults
-from ganlib.widgets.latent import cpu_threads, draw_z, evaluating, home
-from ganlib.widgets.panel import Frame, Panel
+from ganlib.widgets.base.canvas import PixelCanvas
+from ganlib.widgets.base.controls import beside, button, stops, text
+from ganlib.widgets.base.curves import INK, font
+from ganlib.widgets.base.images import beneath, enlarge, faults
+from ganlib.widgets.base.panel import Frame, Panel
+from ganlib.widgets.base.sampler import cpu_threads, draw_z, evaluating, home
 
 SEAM = 6  # pixels between the real pictures, the rebuilt ones and the drawn ones
 

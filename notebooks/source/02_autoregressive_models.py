@@ -714,7 +714,7 @@ plots.show(figure, alt="Two stepped bells over 17 grey levels; the one near the 
 
 # %%
 # NBVAL_CHECK_OUTPUT
-from ganlib.autoregressive_heads import DiscretisedLogistic
+from ganlib.autoregressive.heads import DiscretisedLogistic
 
 head = DiscretisedLogistic(17)
 for (mu, s), p in probabilities.items():

@@ -551,7 +551,7 @@ def gaussian_kl(mu, log_var):
 
 
 # %% tags=["claim-elbo-decomposition"]
-from ganlib import elbo
+from ganlib.likelihood import elbo
 from torch.distributions import Normal, kl_divergence
 
 mu, sigma = torch.tensor([0.5, -1.0, 2.0]), torch.tensor([0.3, 1.0, 2.0])

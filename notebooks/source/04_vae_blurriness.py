@@ -40,7 +40,8 @@ from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
-from ganlib import data, details, experiments, plots, pretrained, recipes, sharpness
+from ganlib import data, experiments, plots, pretrained, recipes
+from ganlib.metrics import details, sharpness
 from ganlib.models import generate
 from ganlib.recipes.forgetting import digits_vae
 from ganlib.train import progress

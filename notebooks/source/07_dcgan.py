@@ -689,7 +689,7 @@ assert sum(bars["all three"]) >= 0.8 * len(recipe_runs)
 # it the sample that lies nearer? One half is as new as new digits are; 100 % would be copies. **Predict** where our G lies.
 
 # %% tags=["claim-dcgan-architecture"]
-from ganlib.memorisation import copying
+from ganlib.metrics.memorisation import copying
 
 copied = copying(metrics.classify(classifier, samples[:500])[0], features_real, features_new)
 print(copied)

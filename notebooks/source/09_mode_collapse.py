@@ -189,8 +189,8 @@ assert width_end < width_start / 2 and logit_end > highest - 0.4 * (highest - lo
 # To see it clearly we let G be quick: a learning rate ten times that of D, as in Metz et al. (2017).
 
 # %%
-from ganlib.mode_metrics import nearest_mode
-from ganlib.widgets.plane_picture import draw_plane, lattice
+from ganlib.metrics.modes import nearest_mode
+from ganlib.widgets.plane.picture import draw_plane, lattice
 
 G, D = new_pairs()
 z = torch.randn(S, 500, 2)
@@ -350,7 +350,7 @@ def measures(x, mixture):
 
 # %% tags=["claim-collapse-measured"]
 # NBVAL_CHECK_OUTPUT
-from ganlib.mode_metrics import coverage
+from ganlib.metrics.modes import coverage
 
 torch.manual_seed(0)
 mixture = grid(5)
@@ -553,7 +553,7 @@ def slope_penalty(D, x_real, x_fake, weight=0.1):
 # %% [markdown]
 # ### Are these lines the library's?
 #
-# The experiment below runs `ganlib.collapse`. Are the functions above what it computes?
+# The experiment below runs `ganlib.recipes.collapse`. Are the functions above what it computes?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -584,8 +584,8 @@ print("slope penalty:", torch.allclose(mine, theirs, rtol=1e-4))
 
 # %%
 from ganlib import experiments
-from ganlib.collapse import CURES
 from ganlib.experiments.collapse import run_collapse, summary
+from ganlib.recipes.collapse import CURES
 
 runs = experiments.read("mode-collapse")["runs"]
 

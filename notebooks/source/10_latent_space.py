@@ -44,7 +44,8 @@ from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
-from ganlib import attributes, data, latent, metrics, plots, pretrained
+from ganlib import data, latent, metrics, plots, pretrained
+from ganlib.metrics import attributes
 from ganlib.models import generate
 from ganlib.train import progress
 from torch import nn
@@ -132,7 +133,7 @@ plots.show(figure, alt="A plane of z divided into coloured territories, one a di
 # its volume in its skin.
 
 # %%
-from ganlib.ways import usual_length
+from ganlib.latent.ways import usual_length
 
 lengths = {M: torch.randn(100_000, M, generator=generator).norm(dim=1) for M in (2, 16, 64)}
 for M, values in lengths.items():
@@ -177,7 +178,7 @@ def slerp(a, b, t):
 
 
 # %%
-from ganlib import ways
+from ganlib.latent import ways
 
 a, b, t = *noise(2), torch.linspace(0, 1, 9, device=device)
 print("equal to the library's:", torch.allclose(slerp(a, b, t), ways.slerp(a, b, t), atol=1e-5),
@@ -563,7 +564,7 @@ plots.show(figure, alt="Three rows of one face that changes its background, hair
 # One half is innocent, one is a photocopier.
 
 # %%
-from ganlib.memorisation import copying
+from ganlib.metrics.memorisation import copying
 
 
 def nearer(samples, train, new):
@@ -665,7 +666,7 @@ def search(G, x, steps=150, lr=0.05):
 # seen. The library's `invert` does the same from several starts at once.
 
 # %%
-from ganlib.inversion import invert, pixel_error
+from ganlib.latent.inversion import invert, pixel_error
 
 searching = partial(progress, label="searching")  # a bar for each search
 z_true = noise(64)

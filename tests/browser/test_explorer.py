@@ -9,7 +9,7 @@ import pytest
 from lab import drag, grip, handles, pixels, settle
 from PIL import Image
 
-from ganlib.widgets.panel import SETTLED
+from ganlib.widgets.base.panel import SETTLED
 
 SETUP = "from widget_stand_in import Blob\nfrom ganlib.widgets import LatentExplorer\nG = Blob()"
 SHOW = "explorer = LatentExplorer(G, directions='axes', n_directions=3)\nexplorer"

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # homework_book.py
 from homework_book import book_of, mark  # noqa: E402
 
 from ganlib.check.catalogue import exercises  # noqa: E402
-from ganlib.homework import report  # noqa: E402
+from ganlib.grading import report  # noqa: E402
 
 EVIL = "</script><img src=x onerror=alert(1)><script>alert(2)</script>"
 OUTCOMES = ("pass", "fail", "timeout")

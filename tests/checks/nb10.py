@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ganlib import ways
+from ganlib.latent import ways
 
 
 def arc_by_library(a, b, t):

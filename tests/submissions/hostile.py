@@ -95,7 +95,7 @@ if seen: raise RuntimeError('SEEN %r' % seen[:5])
 """
 IMPORTER = """
 import importlib
-for name in ('ganlib.check.answers.nb06', 'ganlib.check.exercise', 'ganlib.check.catalogue', 'ganlib.homework.grade'):
+for name in ('ganlib.check.answers.nb06', 'ganlib.check.exercise', 'ganlib.check.catalogue', 'ganlib.grading.grade'):
     try: importlib.import_module(name)
     except ImportError: continue
     raise RuntimeError('SEEN ' + name)

@@ -15,16 +15,17 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from ganlib import data, runtime
 from ganlib.models import init_dcgan
 from ganlib.models.dcgan import NarrowConv2d, ToMap, UpsampledConv2d
 from ganlib.train import Training
+from tools.speed import timing
 from tools.speed.apart import Apart
 from tools.speed.tutorial import TutorialGAN
 
-SIDE, BATCH, Z_DIM = 32, 64, 100
+SIDE, Z_DIM = 32, 100
+BATCH = timing.BATCH
 ADAM = {"lr": 2e-4, "betas": (0.5, 0.999)}
 
 
@@ -78,13 +79,6 @@ def training(images: data.Dataset, seed: int = 0, *, quick: bool = True, half: b
     return Training(*networks, images, **{**settings, "half": half, **options}, seed=seed)
 
 
-def step_flops(run) -> int:
-    """Count the operations of one step of convolutions and products, as torch does."""
-    with FlopCounterMode(display=False) as counter:
-        run(1)
-    return counter.get_total_flops()
-
-
 # name -> precision of products, memory kept between steps, the tutorial's loop or ganlib's, its options
 FORMS = {
     "tutorial": ("highest", False, "tutorial", {}),
@@ -107,8 +101,6 @@ class Nowhere(io.TextIOBase):
 
 def make(name: str, device: torch.device) -> tuple[Callable[[int], None], int]:
     """Build one of FORMS: returns run(steps), and the FLOPs of one of its steps."""
-    from tools.bench import run_training
-
     _, _, loop, options = FORMS[name]
     images = data.load("digits", size=SIDE, device=device)
     if loop == "tutorial":
@@ -117,12 +109,12 @@ def make(name: str, device: torch.device) -> tuple[Callable[[int], None], int]:
         trained = training(images, **options)
 
         def run(steps: int) -> None:
-            run_training(trained, steps)
+            timing.run_training(trained, steps)
 
-    return run, step_flops(run)
+    return run, timing.step_flops(run)
 
 
-def speed(options: argparse.Namespace, device: torch.device, bench) -> None:
+def speed(options: argparse.Namespace, device: torch.device) -> None:
     """Time all forms in turns and print images/s, their ratio to the tutorial's, FLOP/s and the machine's share."""
     options.steps = options.steps or 10
     print(f"DCGAN {Z_DIM} -> 128x8x8 -> 128x16x16 -> 64x32x32 -> 1x32x32, D 16-32-64-128, batch {BATCH}")
@@ -131,11 +123,11 @@ def speed(options: argparse.Namespace, device: torch.device, bench) -> None:
         name: Apart(make, name, device, precision=precision, keep_memory=kept)
         for name, (precision, kept, _, _) in FORMS.items()
     }
-    forms = [bench.Form(name, FORMS[name][0], form.run, form.flops) for name, form in apart.items()]
-    products = bench.measure(forms, device, options.rounds, options.steps)
+    forms = [timing.Form(name, FORMS[name][0], form.run, form.flops) for name, form in apart.items()]
+    products = timing.measure(forms, device, options.rounds, options.steps)
     for form in apart.values():
         form.close()
-    print(bench.report(forms, products))
+    print(timing.report(forms, products))
 
 
 def quality(options: argparse.Namespace, device: torch.device) -> None:

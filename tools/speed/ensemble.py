@@ -8,8 +8,9 @@ import statistics
 import torch
 
 from ganlib import runtime
-from ganlib.collapse import CURES, ensemble_pair, train_cured
 from ganlib.data.mixtures import ring
+from ganlib.recipes.collapse import CURES, ensemble_pair, train_cured
+from tools.speed.timing import seconds
 
 SEEDS = 10
 
@@ -28,7 +29,7 @@ class Run:
             next(self.steps)
 
 
-def ensemble(options: argparse.Namespace, device: torch.device, seconds) -> None:
+def ensemble(options: argparse.Namespace, device: torch.device) -> None:
     """Time both forms in turns and print seconds for `steps` rounds of all seeds, and the ratio round by round."""
     steps = options.steps or 100
     together, alone = Run(SEEDS, 0, device), [Run(1, seed, device) for seed in range(SEEDS)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ganlib import sharpness
 from ganlib.check.exercise import Exercise, Mistake
+from ganlib.metrics import sharpness
 
 
 def pictures_inputs(rng, case):

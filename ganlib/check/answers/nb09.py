@@ -9,7 +9,7 @@ import torch
 
 from ganlib.check.exercise import Exercise, Mistake
 from ganlib.data.mixtures import GaussianMixture
-from ganlib.mode_metrics import coverage
+from ganlib.metrics.modes import coverage
 
 
 def ring_inputs(rng, case):

@@ -37,7 +37,8 @@ import math
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
-from ganlib import check, data, elbo, likelihood, plots
+from ganlib import check, data, likelihood, plots
+from ganlib.likelihood import elbo
 from torch import nn
 
 # %% [markdown]

@@ -33,7 +33,8 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
-from ganlib import check, data, plots, sharpness
+from ganlib import check, data, plots
+from ganlib.metrics import sharpness
 
 digits = data.load("digits")
 

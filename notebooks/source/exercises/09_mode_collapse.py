@@ -37,7 +37,7 @@ import matplotlib.pyplot as plt
 import torch
 from ganlib import check, data, plots
 from ganlib.data.mixtures import ring
-from ganlib.mode_metrics import coverage
+from ganlib.metrics.modes import coverage
 from torch import nn
 
 # %% [markdown]

@@ -36,8 +36,10 @@ import math
 
 import matplotlib.pyplot as plt
 import torch
-from ganlib import attributes, check, data, latent, metrics, plots, pretrained, ways
-from ganlib.inversion import pixel_error
+from ganlib import check, data, latent, metrics, plots, pretrained
+from ganlib.latent import ways
+from ganlib.latent.inversion import pixel_error
+from ganlib.metrics import attributes
 from ganlib.models import generate
 
 # %% [markdown]

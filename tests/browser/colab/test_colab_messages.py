@@ -10,7 +10,7 @@ from colab_runtime import OVERLAY, ROOT, printed
 from widget_gallery import WIDGETS
 
 import ganlib.widgets
-from ganlib.widgets.panel import Panel
+from ganlib.widgets.base.panel import Panel
 
 SOURCES = sorted((ROOT / "notebooks" / "source").rglob("*.py"))
 WAYS = {

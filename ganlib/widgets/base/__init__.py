@@ -1,0 +1,1 @@
+"""What every widget stands on: canvas, pump of frames, controls, panels, curves. None is shown alone."""

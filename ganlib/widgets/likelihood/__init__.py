@@ -1,0 +1,1 @@
+"""Widgets of likelihood: one density beside samples, and mixtures."""

@@ -1,0 +1,1 @@
+"""The lab of GANs in the plane."""

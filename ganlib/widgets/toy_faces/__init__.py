@@ -1,0 +1,1 @@
+"""Widgets of the 2 by 2 toy faces."""
