@@ -12,7 +12,8 @@ from ganlib import experiments, pretrained
 from ganlib.data import Dataset, grouped, load
 from ganlib.experiments import dcgan as recorded
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, dcgan_pair, generate, init_dcgan
-from ganlib.models.dcgan import CHOSEN, Blur, NarrowConv2d, UpsampledConv2d
+from ganlib.models.dcgan import CHOSEN
+from ganlib.models.layers import Blur, NarrowConv2d, UpsampledConv2d
 from ganlib.recipes import judge_digits
 from ganlib.recipes.dcgan import FACES, digits_dcgan, faces_dcgan, judge_faces, plain_dcgan
 from ganlib.train import ConditionalTraining, Training

@@ -25,8 +25,8 @@ from ganlib.grading import batch
 from ganlib.grading.collect import collect
 from ganlib.grading.grade import Mark, Told, answer_cells, planned, remarks
 from ganlib.grading.parse import Cell, RejectedError, read
-from ganlib.grading.sandbox import process as sandbox
 from ganlib.grading.sandbox import job, usage, view
+from ganlib.grading.sandbox import process as sandbox
 from ganlib.grading.sandbox.box import Box, Limits, NoSandboxError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -18,7 +18,7 @@ from torch import nn
 
 from ganlib import data, runtime
 from ganlib.models import init_dcgan
-from ganlib.models.dcgan import NarrowConv2d, ToMap, UpsampledConv2d
+from ganlib.models.layers import NarrowConv2d, ToMap, UpsampledConv2d
 from ganlib.train import Training
 from tools.speed import timing
 from tools.speed.apart import Apart
