@@ -17,7 +17,7 @@ from ganlib.models.layers import Blur, NarrowConv2d, UpsampledConv2d
 from ganlib.recipes import judge_digits
 from ganlib.recipes.dcgan import FACES, digits_dcgan, faces_dcgan, judge_faces, plain_dcgan
 from ganlib.train import ConditionalTraining, Training
-from tools.speed import curve
+from tools.speed import curve, timing
 from tools.speed import dcgan as speed
 
 
@@ -325,7 +325,7 @@ def test_the_benchs_two_forms_are_the_same_networks():
 def test_folding_saves_products_and_both_forms_train():
     images = tiny(n=64, side=32)
     theirs, ours = speed.tutorial(images, io.StringIO()), speed.training(images)
-    flops = [speed.step_flops(run) for run in (theirs.run, lambda steps: list(ours.run(steps)))]
+    flops = [timing.step_flops(run) for run in (theirs.run, lambda steps: list(ours.run(steps)))]
     assert 0.4 < flops[1] / flops[0] < 0.6
     assert theirs.done == 1 and ours.number == 1
 

@@ -1011,7 +1011,7 @@ assert grey["middle of the way in z"] < 0.3 * grey["middle of the fade"]
 #
 # 1. Replace the 4×4 kernels by 3×3 with `output_padding=1`. Look at pictures of the *untrained* G: where is the checkerboard?
 # 2. Write G with `nn.Upsample` and 3×3 convolutions. Show that it is a transposed convolution with another kernel, and
-#    compute that kernel. (`ganlib.models.dcgan.UpsampledConv2d` does.)
+#    compute that kernel. (`ganlib.models.layers.UpsampledConv2d` does.)
 # 3. **Find the bug.** `opt_D = torch.optim.Adam(G.parameters(), lr=2e-3)`. Which row of the table is it?
 # 4. Sample with `G.train()` and a batch of one. Why does it not even raise an error, although a batch of one has no spread?
 # 5. Two recorded mistakes could be told apart from all others by D's accuracy alone. Which?
