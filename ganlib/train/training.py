@@ -82,7 +82,8 @@ class Training:
             raise ValueError("one_pass would mix real and fake images in a layer of D that looks across the batch")
         self.device = data.images.device
         self.G, self.D, self.data, self.loss = G, D, data, loss
-        self.networks = [network.to(self.device) for network in (G, D) if network is not None]
+        for network in self.networks:
+            network.to(self.device)
         self.batch_size, self.D_steps, self.schedule = batch_size, D_steps, schedule
         self.lr_G, self.lr_D, self.penalty, self.clip, self.ema = lr_G, lr_D, penalty, clip, ema
         self.half, self.one_pass, self.reuse, self.penalty_every = half, one_pass, reuse, penalty_every
@@ -97,6 +98,11 @@ class Training:
         with torch.random.fork_rng(devices=self._cuda()):
             torch.manual_seed(seed)
             self.streams = self._read_streams()
+
+    @property
+    def networks(self) -> list[nn.Module]:
+        """The players: both, or G alone in a training without a D."""
+        return [network for network in (self.G, self.D) if network is not None]
 
     def noise(self, n: int) -> torch.Tensor:
         """Draw z ~ N(0, I) from this training's own stream: (n, z_dim)."""
