@@ -1,9 +1,10 @@
+import pytest
 import torch
 
 from ganlib import losses
 from ganlib.data.mixtures import two_bumps
 from ganlib.models import MLP, MLPEnsemble
-from ganlib.train import train_ensemble
+from ganlib.train import constant, constant_then_linear, train_ensemble
 
 
 def member(ensemble: MLPEnsemble, index: int) -> MLP:
@@ -73,14 +74,33 @@ def test_a_member_learns_as_it_would_alone():
             assert torch.allclose(left, right, atol=1e-5)
 
 
-def test_decay_lets_the_rate_fall_to_nearly_nothing():
-    def distance(decay):
-        torch.manual_seed(0)
-        G, D = MLPEnsemble(2, [1, 8, 1], keep_last=True), MLPEnsemble(2, [1, 8, 1])
-        weights = [G.weights[0].detach().clone() for _ in train_ensemble(G, D, two_bumps(), 40, lr=1e-2, decay=decay)]
-        return float((weights[-1] - weights[-3]).abs().max())
+def small_pair():
+    torch.manual_seed(0)
+    return MLPEnsemble(2, [1, 8, 1], keep_last=True), MLPEnsemble(2, [1, 8, 1])
 
-    assert distance(True) < 0.3 * distance(False)
+
+def test_a_schedule_lets_the_rates_of_both_fall_to_nearly_nothing():
+    def distances(schedule):
+        G, D = small_pair()
+        weights = [
+            (G.weights[0].detach().clone(), D.weights[0].detach().clone())
+            for _ in train_ensemble(G, D, two_bumps(), 40, lr=1e-2, schedule=schedule)
+        ]
+        return [float((last - before).abs().max()) for last, before in zip(weights[-1], weights[-3])]
+
+    falling, staying = distances(constant_then_linear(40)), distances(constant)
+    assert all(a < 0.3 * b for a, b in zip(falling, staying))
+
+
+@pytest.mark.parametrize("lr_D", [0.0, 1e-3, None])
+def test_D_learns_at_its_own_rate_and_not_at_all_at_none(lr_D):
+    G, D = small_pair()
+    before = [[p.detach().clone() for p in net.parameters()] for net in (G, D)]
+    for _ in train_ensemble(G, D, two_bumps(), 1, lr=1e-2, lr_D=lr_D):
+        pass
+    moved = [max(float((p.detach() - was).abs().max()) for p, was in zip(net.parameters(), old))
+             for net, old in zip((G, D), before)]  # fmt: skip
+    assert moved == pytest.approx([1e-2, 1e-2 if lr_D is None else lr_D], rel=1e-3)  # Adam's first step is the rate
 
 
 def test_the_bench_times_both_forms_in_turns(capsys):

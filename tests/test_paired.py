@@ -98,8 +98,24 @@ def test_without_a_discriminator_it_is_regression():
     training = paired(D=None, distance=F.mse_loss, weight=1.0, lr_G=3e-3)
     first, last = train(training, 1), train(training, 150)
     assert last.distance < first.distance / 5
-    assert torch.equal(last.logits_fake, torch.zeros(4))
-    assert torch.equal(training.D.unused, torch.zeros(1))
+    assert torch.equal(last.logits_fake, torch.zeros(4)) and last.loss_D == last.loss_G == 0
+    assert training.D is None and not training.G.training
+
+
+def test_a_lazy_penalty_is_charged_in_every_fourth_round_four_times():
+    charged = []
+
+    def penalty(D, x_real, x_fake):
+        charged.append(training.number)
+        return 0.1 * losses.zero_centred_penalty(D, x_real)
+
+    training = paired(penalty=penalty, penalty_every=4)
+    train(training, 9)
+    assert charged == [0, 4, 8]
+    lazy, often = (paired(penalty=penalty, penalty_every=every) for every in (4, 1))
+    often.penalty = lambda D, x_real, x_fake: 4 * penalty(D, x_real, x_fake)
+    lazy.step(), often.step()
+    assert same(weights_of(lazy.D), weights_of(often.D)), "four times as much at once"
 
 
 def test_conditions_may_be_pictures_of_another_size():

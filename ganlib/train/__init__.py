@@ -3,13 +3,13 @@
 from ganlib.progress_line import progress
 from ganlib.train.autoencoding import ELBOStep, ELBOTraining
 from ganlib.train.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from ganlib.train.conditional import ConditionalTraining, Given
+from ganlib.train.conditional import ConditionalTraining
 from ganlib.train.ensemble import train_ensemble
 from ganlib.train.film import Film
 from ganlib.train.paired import PairedStep, PairedTraining
 from ganlib.train.schedules import constant, constant_then_linear
 from ganlib.train.training import Step, Training
-from ganlib.train.updates import frozen, update_D, update_G
+from ganlib.train.updates import Given, frozen, update_D, update_G
 
 __all__ = [
     "CheckpointError",

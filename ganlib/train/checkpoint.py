@@ -122,8 +122,6 @@ def _restore(training: Training, tensors: dict[str, torch.Tensor]) -> None:
                 tensor = torch.empty_like(weight, dtype=tensor.dtype).copy_(tensor)
             state.setdefault(int(index), {})[field] = tensor
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-    for working in training.half or ():
-        working.refresh()
     streams = _under(tensors, "stream")
     training.generator.set_state(streams.pop("own"))
     training.streams = [streams[key] for key in sorted(streams, key=int)]

@@ -6,23 +6,7 @@ import torch
 from torch import nn
 
 from ganlib.data.dataset import Dataset
-from ganlib.train.training import Step, Training
-from ganlib.train.updates import DrawnOnce, update_D, update_G
-
-
-class Given(nn.Module):
-    """A network of two inputs whose second one is fixed: Given(D, y)(x) = D(x, y).
-
-    y: (N, ...). Twice as many x (real and fake images in one pass) count y twice.
-    """
-
-    def __init__(self, network: nn.Module, y: torch.Tensor):
-        super().__init__()
-        self.network, self.y = network, y
-        self.training = network.training
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.network(x, torch.cat([self.y] * (len(x) // len(self.y))))
+from ganlib.train.training import Training
 
 
 class ConditionalTraining(Training):
@@ -58,26 +42,3 @@ class ConditionalTraining(Training):
         """Draw the labels that G is asked for in its own step: (N,), each class equally likely."""
         asked = torch.randint(self.known, (self.batch_size,), generator=self.generator, device=self.device)
         return asked[self.share]
-
-    def step(self) -> Step:
-        """Make one round: D_steps steps of D, one of G."""
-        self._set_rates()
-        self.G.train()
-        self.D.train()
-        opt_G, opt_D = self.half or (self.opt_G, self.opt_D)
-        G, D = (opt_G.module, opt_D.module) if self.half else (self.G, self.D)
-        with self._own_streams():
-            for _ in range(self.D_steps):
-                x_real, y = self.draw()
-                drawing = DrawnOnce(Given(G, y)) if self.reuse else Given(G, y)
-                loss_D, logits_real, logits_fake = update_D(
-                    drawing, Given(D, y), opt_D, x_real, self.noise(self.batch_size), self.loss,
-                    penalty=self._due_penalty(), clip=self.clip, one_pass=self.one_pass,
-                )  # fmt: skip
-            if not self.reuse:
-                y = self.ask()
-                drawing = Given(G, y)
-            loss_G = update_G(drawing, Given(D, y), opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)
-        self._average()
-        self.number += 1
-        return Step(self.number, loss_D, loss_G, logits_real, logits_fake)

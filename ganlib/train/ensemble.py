@@ -10,6 +10,7 @@ from torch import nn
 from ganlib.data.mixtures import GaussianMixture
 from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.ensemble import MLPEnsemble
+from ganlib.train.schedules import Schedule, constant
 from ganlib.train.training import Step
 from ganlib.train.unrolled import update_G_unrolled
 from ganlib.train.updates import Penalty, update_D, update_G
@@ -46,29 +47,29 @@ def train_ensemble(
     penalty: Penalty | None = None,
     D_steps: int = 1,
     unroll: int = 0,
-    decay: bool = False,
+    schedule: Schedule = constant,
     seed: int = 0,
 ) -> Iterator[Step]:
     """Train S pairs (G, D) at once, yielding after each round; losses are sums over the members.
 
     G: z (S, N, z_dim) -> points (S, N, d).  D: points -> logits (S, N), or fewer if it packs them.
     The summed losses give each member the gradient that it would have alone.
-    lr_D: D's learning rate if it is not G's.  D_steps: steps of D for each of G.
+    lr_D: D's learning rate if it is not G's; 0 for a D that stays.  D_steps: steps of D for each of G.
     unroll: how many of D's steps G looks ahead (Metz et al. 2017).
-    decay: let the learning rates fall in a straight line over the second half.
+    schedule: as for `Training`, such as `constant_then_linear(steps)`.
     """
     device = next(G.parameters()).device
     generator = torch.Generator(device=device).manual_seed(seed)
     opt_G = torch.optim.Adam(G.parameters(), lr=lr, betas=betas, fused=True)
-    opt_D = torch.optim.Adam(D.parameters(), lr=lr_D or lr, betas=betas, fused=True)
+    lr_D = lr if lr_D is None else lr_D
+    opt_D = torch.optim.Adam(D.parameters(), lr=lr_D, betas=betas, fused=True)
     S, total = G.members, summed(loss, G.members)
 
     def noise():
         return torch.randn(S, batch_size, G.z_dim, generator=generator, device=device)
 
     for number in range(1, steps + 1):
-        for optimiser, rate in ((opt_G, lr), (opt_D, lr_D or lr)) if decay else ():
-            optimiser.param_groups[0]["lr"] = rate * min(1.0, 2 * (1 - (number - 1) / steps))
+        opt_G.param_groups[0]["lr"], opt_D.param_groups[0]["lr"] = (rate * schedule(number - 1) for rate in (lr, lr_D))
         for _ in range(D_steps):
             x_real = data.sample(S, batch_size, generator=generator)
             loss_D, logits_real, logits_fake = update_D(G, D, opt_D, x_real, noise(), total, penalty=penalty)

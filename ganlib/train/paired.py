@@ -11,7 +11,7 @@ from torch import nn
 
 from ganlib.data.dataset import Dataset
 from ganlib.train.training import Step, Training
-from ganlib.train.updates import frozen
+from ganlib.train.updates import descend, learn_G, told
 
 Distance = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -21,17 +21,6 @@ class PairedStep(Step):
     """A `Step` whose loss_G is the GAN's part alone.  distance: of the fakes from their targets, without its weight."""
 
     distance: torch.Tensor
-
-
-class Nobody(nn.Module):
-    """A discriminator that has no opinion: with it, the training is plain regression."""
-
-    def __init__(self):
-        super().__init__()
-        self.unused = nn.Parameter(torch.zeros(1))  # an optimiser wants something to look after
-
-    def forward(self, x: torch.Tensor, condition: torch.Tensor | None = None) -> torch.Tensor:
-        return x.new_zeros(len(x))
 
 
 class PairedTraining(Training):
@@ -47,6 +36,8 @@ class PairedTraining(Training):
     Raises:
         ValueError: if there are no conditions, or not one for each picture, or the weight is negative.
     """
+
+    Step = PairedStep
 
     def __init__(
         self,
@@ -69,7 +60,7 @@ class PairedTraining(Training):
             raise ValueError(f"weight must not be negative, and {weight} is")
         if unknown := {"D_steps", "half", "one_pass", "reuse"} & arguments.keys():
             raise TypeError(f"{', '.join(sorted(unknown))}: not for paired training, whose round is one batch for both")
-        super().__init__(G, Nobody() if D is None else D, data, batch_size=batch_size, **arguments)
+        super().__init__(G, D, data, batch_size=batch_size, reuse=True, **arguments)
         self.conditions = conditions.to(self.device)
         self.distance, self.weight = distance, weight
 
@@ -78,39 +69,29 @@ class PairedTraining(Training):
         which = torch.randint(len(self.data), (n,), generator=self.generator, device=self.device)[self.share]
         return self.conditions[which], self.data.images[which]
 
-    def step(self) -> PairedStep:
-        """Make one round on one batch: a step of D, then one of G."""
-        self._set_rates()
-        self.G.train()
-        self.D.train()
+    def draw(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Draw a batch of pictures and their conditions: (N, C, H, W), (N, …)."""
         condition, x_real = self.pairs(self.batch_size)
-        with self._own_streams():
-            x_fake = self.G(condition)
-            loss_D, logits_real, logits_fake = self._update_D(x_real, x_fake.detach(), condition)
-            loss_G, distance = self._update_G(x_real, x_fake, condition)
-        self._average()
-        self.number += 1
-        return PairedStep(self.number, loss_D, loss_G, logits_real, logits_fake, distance)
+        return x_real, condition
 
-    def _update_D(self, x_real, x_fake, condition):
-        logits_real, logits_fake = self.D(x_real, condition), self.D(x_fake, condition)
-        loss_D = self.loss.D(logits_real, logits_fake)
-        if not isinstance(self.D, Nobody):
-            total = loss_D
-            if self.penalty is not None:
-                total = loss_D + self.penalty(lambda x: self.D(x, condition), x_real, x_fake)
-            self._descend(total, self.D, self.opt_D)
-        return loss_D.detach(), logits_real.detach(), logits_fake.detach()
+    def _inputs(self, y: torch.Tensor) -> tuple[torch.Tensor]:
+        return (y,)
 
-    def _update_G(self, x_real, x_fake, condition):
-        with frozen(self.D):
-            loss_G, distance = self.loss.G(self.D(x_fake, condition)), self.distance(x_fake, x_real)
-            self._descend(loss_G + self.weight * distance, self.G, self.opt_G)
-        return loss_G.detach(), distance.detach()
+    def _step_G(self, x_real: torch.Tensor, x_fake: torch.Tensor, y: torch.Tensor) -> dict[str, torch.Tensor]:
+        distance = self.distance(x_fake, x_real)
+        loss_G = learn_G(
+            self.G, told(self.D, y), self.opt_G, x_fake, self.loss, clip=self.clip, further=self.weight * distance
+        )
+        return {"loss_G": loss_G, "distance": distance.detach()}
 
-    def _descend(self, loss: torch.Tensor, network: nn.Module, optimiser: torch.optim.Optimizer) -> None:
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        if self.clip is not None:
-            nn.utils.clip_grad_norm_(network.parameters(), self.clip)
-        optimiser.step()
+    def _round(self) -> dict[str, torch.Tensor]:
+        return super()._round() if self.D is not None else self._regress()
+
+    def _regress(self) -> dict[str, torch.Tensor]:
+        """Bring G nearer to its targets; there is no game, whose losses and logits are 0."""
+        x_real, condition = self.draw()
+        distance = self.distance(self.G(condition), x_real)
+        descend(self.weight * distance, self.G, self.opt_G, self.clip)
+        none = x_real.new_zeros(len(x_real))
+        game = {"loss_D": none.sum(), "loss_G": none.sum(), "logits_real": none, "logits_fake": none}
+        return {**game, "distance": distance.detach()}

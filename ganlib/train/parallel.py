@@ -50,6 +50,7 @@ class SyncedBatchNorm(BATCH_NORM):
             return super().forward(x)
         dims, count = [0, *range(2, x.ndim)], dist.get_world_size()
         shape = [1, -1, *[1] * (x.ndim - 2)]
+        kind, x = x.dtype, x.float()  # statistics of bfloat16 numbers need more digits than those have
         mean = all_reduce(x.mean(dims)) / count
         centred = x - mean.view(shape)
         var = all_reduce(centred.square().mean(dims)) / count
@@ -60,7 +61,7 @@ class SyncedBatchNorm(BATCH_NORM):
                 self.running_mean.lerp_(mean, self.momentum)
                 self.running_var.lerp_(var * n / (n - 1), self.momentum)
         out = centred * (var + self.eps).rsqrt().view(shape)
-        return out * self.weight.view(shape) + self.bias.view(shape) if self.affine else out
+        return (out * self.weight.view(shape) + self.bias.view(shape) if self.affine else out).to(kind)
 
 
 def synchronise(network: nn.Module) -> None:
@@ -96,16 +97,13 @@ def share_out(training: Training, rank: int, count: int) -> Training:
     if training.clip is not None:
         raise ValueError("clip is for a single process: several would each clip their own part of the gradient")
     training.share = slice(rank, None, count)
-    networks = [training.G, training.D, *([training.G_ema] if training.G_ema is not None else [])]
-    for network in networks:
+    for network in [*training.networks, *([training.G_ema] if training.G_ema is not None else [])]:
         for tensor in network.state_dict().values():
             message = tensor.contiguous()
             dist.broadcast(message, 0)
             tensor.copy_(message)
-    for network in [training.G, training.D, *(copy.module for copy in training.half or ())]:
+    for network in training.networks:
         synchronise(network)
-    for working in training.half or ():
-        working.refresh()
     for optimiser in (training.opt_G, training.opt_D):
         optimiser.register_step_pre_hook(average_gradients)
     with torch.random.fork_rng(devices=training._cuda()):

@@ -13,9 +13,8 @@ from torch import nn
 from ganlib.data.dataset import Dataset
 from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
-from ganlib.train.half import HalfCopy
 from ganlib.train.schedules import Schedule, constant
-from ganlib.train.updates import DrawnOnce, Penalty, update_D, update_G
+from ganlib.train.updates import Penalty, learn_D, learn_G, rounding, told
 
 ACROSS_BATCH = nn.modules.batchnorm._BatchNorm, MinibatchDiscrimination, MinibatchStd, Packed
 
@@ -50,6 +49,8 @@ class Training:
     lr_G, lr_D, D_steps and schedule may be changed between steps.
     """
 
+    Step = Step  # what `step` returns
+
     def __init__(
         self,
         G: nn.Module,
@@ -80,14 +81,16 @@ class Training:
         if one_pass and any(isinstance(layer, ACROSS_BATCH) for layer in D.modules()):
             raise ValueError("one_pass would mix real and fake images in a layer of D that looks across the batch")
         self.device = data.images.device
-        self.G, self.D, self.data, self.loss = G.to(self.device), D.to(self.device), data, loss
+        self.G, self.D, self.data, self.loss = G, D, data, loss
+        for network in self.networks:
+            network.to(self.device)
         self.batch_size, self.D_steps, self.schedule = batch_size, D_steps, schedule
         self.lr_G, self.lr_D, self.penalty, self.clip, self.ema = lr_G, lr_D, penalty, clip, ema
-        self.one_pass, self.reuse, self.penalty_every = one_pass, reuse, penalty_every
+        self.half, self.one_pass, self.reuse, self.penalty_every = half, one_pass, reuse, penalty_every
         # fused: one pass over the weights a step
         self.opt_G = torch.optim.Adam(G.parameters(), lr=lr_G, betas=betas, fused=True)
-        self.opt_D = torch.optim.Adam(D.parameters(), lr=lr_D, betas=betas, fused=True)
-        self.half = (HalfCopy(G, self.opt_G), HalfCopy(D, self.opt_D)) if half else None
+        weights_D = [] if D is None else list(D.parameters())
+        self.opt_D = torch.optim.Adam([{"params": weights_D}], lr=lr_D, betas=betas, fused=True)
         self.G_ema = copy.deepcopy(G).eval().requires_grad_(False) if ema is not None else None
         self.number = 0
         self.share = slice(None)  # which part of each batch is this process's (ganlib.train.parallel)
@@ -96,29 +99,66 @@ class Training:
             torch.manual_seed(seed)
             self.streams = self._read_streams()
 
+    @property
+    def networks(self) -> list[nn.Module]:
+        """The players: both, or G alone in a training without a D."""
+        return [network for network in (self.G, self.D) if network is not None]
+
     def noise(self, n: int) -> torch.Tensor:
         """Draw z ~ N(0, I) from this training's own stream: (n, z_dim)."""
         return torch.randn(n, self.G.z_dim, device=self.device, generator=self.generator)[self.share]
 
+    def draw(self) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Draw a batch of real images, (N, C, H, W), and what both players are told of them: nothing here."""
+        return self.data.sample(self.batch_size, self.generator)[self.share], None
+
+    def ask(self) -> torch.Tensor | None:
+        """Draw what both players are told in G's own step: nothing here."""
+        return None
+
     def step(self) -> Step:
         """Make one round: D_steps steps of D, one of G."""
         self._set_rates()
-        self.G.train()
-        self.D.train()
-        opt_G, opt_D = self.half or (self.opt_G, self.opt_D)
-        G, D = (opt_G.module, opt_D.module) if self.half else (self.G, self.D)
-        G = DrawnOnce(G) if self.reuse else G
+        for network in self.networks:
+            network.train()
         with self._own_streams():
-            for _ in range(self.D_steps):
-                x_real = self.data.sample(self.batch_size, self.generator)[self.share]
-                loss_D, logits_real, logits_fake = update_D(
-                    G, D, opt_D, x_real, self.noise(self.batch_size), self.loss,
-                    penalty=self._due_penalty(), clip=self.clip, one_pass=self.one_pass,
-                )  # fmt: skip
-            loss_G = update_G(G, D, opt_G, self.noise(self.batch_size), self.loss, clip=self.clip)
+            found = self._round()
         self._average()
         self.number += 1
-        return Step(self.number, loss_D, loss_G, logits_real, logits_fake)
+        return self.Step(self.number, **found)
+
+    def _round(self) -> dict[str, torch.Tensor]:
+        """Let both players learn; returns what a `Step` tells."""
+        for _ in range(self.D_steps):
+            x_real, y = self.draw()
+            with torch.set_grad_enabled(self.reuse):
+                x_fake = self._fakes(self._inputs(y))
+            found = self._step_D(x_real, x_fake.detach(), y)
+        y = y if self.reuse else self.ask()
+        inputs = self._inputs(y)  # drawn with `reuse` too: the batches that follow are then those without it
+        if not self.reuse:
+            x_fake = self._fakes(inputs)
+        return {**found, **self._step_G(x_real, x_fake, y)}
+
+    def _inputs(self, y: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
+        """Return what G draws from."""
+        z = self.noise(self.batch_size)
+        return (z,) if y is None else (z, y)
+
+    def _fakes(self, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        with rounding(self.device, self.half):
+            return self.G(*inputs).float()
+
+    def _step_D(self, x_real: torch.Tensor, x_fake: torch.Tensor, y: torch.Tensor | None) -> dict[str, torch.Tensor]:
+        loss_D, logits_real, logits_fake = learn_D(
+            told(self.D, y), self.opt_D, x_real, x_fake, self.loss,
+            penalty=self._due_penalty(), clip=self.clip, one_pass=self.one_pass, half=self.half,
+        )  # fmt: skip
+        return {"loss_D": loss_D, "logits_real": logits_real, "logits_fake": logits_fake}
+
+    def _step_G(self, x_real: torch.Tensor, x_fake: torch.Tensor, y: torch.Tensor | None) -> dict[str, torch.Tensor]:
+        D = told(self.D, y)
+        return {"loss_G": learn_G(self.G, D, self.opt_G, x_fake, self.loss, clip=self.clip, half=self.half)}
 
     def run(self, steps: int) -> Iterator[Step]:
         """Make `steps` rounds, yielding after each. Leave off at any time: the networks stay usable, in eval mode."""
@@ -126,8 +166,8 @@ class Training:
             for _ in range(steps):
                 yield self.step()
         finally:
-            self.G.eval()
-            self.D.eval()
+            for network in self.networks:
+                network.eval()
 
     @property
     def best_G(self) -> nn.Module:

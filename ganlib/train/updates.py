@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import nn
@@ -29,36 +29,100 @@ def frozen(network: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
+def rounding(device: torch.device, half: bool) -> AbstractContextManager:
+    """Return a context in which layers multiply numbers rounded to bfloat16, if `half`; the weights stay float32.
+
+    One for each update: autocast keeps the rounded weights until the context ends, and would keep old ones.
+    """
+    return torch.autocast(device.type, torch.bfloat16) if half else nullcontext()
+
+
 def judge(
     D: nn.Module, x_real: torch.Tensor, x_fake: torch.Tensor, one_pass: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return D's logits of both batches, (N,) and (M,), from one pass over them together or from two."""
+    """Return D's logits of both batches, (N,) and (M,), in float32, from one pass over them together or from two."""
     if one_pass:
-        logits = D(torch.cat([x_real, x_fake]))
+        logits = D(torch.cat([x_real, x_fake])).float()
         return logits[: len(x_real)], logits[len(x_real) :]
-    return D(x_real), D(x_fake)
+    return D(x_real).float(), D(x_fake).float()
 
 
-class DrawnOnce:
-    """A generator that gives G's step the fakes that D's step has drawn: one pass through G for both players.
+class Given(nn.Module):
+    """A network of two inputs whose second one is fixed: Given(D, y)(x) = D(x, y).
 
-    update_D, which wants no gradients of G, draws: z (M, z_dim) -> x_fake (M, C, H, W), detached. update_G then gets
-    the same fakes with their way back to G's weights; its own z is not looked at.
+    y: (N, ...). Twice as many x (real and fake images in one pass) count y twice.
     """
 
-    def __init__(self, G: nn.Module):
-        self.G = G
+    def __init__(self, network: nn.Module, y: torch.Tensor):
+        super().__init__()
+        self.network, self.y = network, y
+        self.training = network.training
 
-    def __call__(self, z: torch.Tensor) -> torch.Tensor:
-        if torch.is_grad_enabled():
-            return self.x_fake
-        with torch.enable_grad():
-            self.x_fake = self.G(z)
-        return self.x_fake.detach()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        times = len(x) // len(self.y)
+        return self.network(x, self.y if times == 1 else torch.cat([self.y] * times))
 
-    def parameters(self) -> Iterator[nn.Parameter]:
-        """Give out G's parameters, whose gradient G's step may clip."""
-        return self.G.parameters()
+
+def told(network: nn.Module, y: torch.Tensor | None) -> nn.Module:
+    """Return the network as a function of its first input alone: what it is told, y, is fixed, or nothing."""
+    return network if y is None else Given(network, y)
+
+
+def descend(
+    loss: torch.Tensor, network: nn.Module, optimiser: torch.optim.Optimizer, clip: float | None = None
+) -> None:
+    """Move a network one step down its loss; clip: largest norm of the gradient (Pascanu et al. 2013)."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    if clip is not None:
+        nn.utils.clip_grad_norm_(network.parameters(), clip)
+    optimiser.step()
+
+
+def learn_D(
+    D: nn.Module,
+    opt_D: torch.optim.Optimizer,
+    x_real: torch.Tensor,
+    x_fake: torch.Tensor,
+    loss: GANLoss,
+    *,
+    penalty: Penalty | None = None,
+    clip: float | None = None,
+    one_pass: bool = False,
+    half: bool = False,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Make one step of D on images that are there: as `update_D`, with x_fake: (M, C, H, W), detached.
+
+    half: as for `rounding`.
+    """
+    with rounding(x_real.device, half):
+        logits_real, logits_fake = judge(D, x_real, x_fake, one_pass)
+        loss_D = loss.D(logits_real, logits_fake)
+        total = loss_D if penalty is None else loss_D + penalty(D, x_real, x_fake)
+    descend(total, D, opt_D, clip)
+    return loss_D.detach(), logits_real.detach(), logits_fake.detach()
+
+
+def learn_G(
+    G: nn.Module,
+    D: nn.Module,
+    opt_G: torch.optim.Optimizer,
+    x_fake: torch.Tensor,
+    loss: GANLoss,
+    *,
+    clip: float | None = None,
+    further: torch.Tensor | None = None,
+    half: bool = False,
+) -> torch.Tensor:
+    """Make one step of G on images that it has drawn: as `update_G`, with x_fake (M, C, H, W) that leads back to G.
+
+    further: another loss of x_fake, already weighted; it is not part of the returned loss_G.  half: as for `rounding`.
+    """
+    with frozen(D):
+        with rounding(x_fake.device, half):
+            loss_G = loss.G(D(x_fake).float())
+        descend(loss_G if further is None else loss_G + further, G, opt_G, clip)
+    return loss_G.detach()
 
 
 def update_D(
@@ -82,15 +146,7 @@ def update_D(
     """
     with torch.no_grad():
         x_fake = G(z)
-    logits_real, logits_fake = judge(D, x_real, x_fake, one_pass)
-    loss_D = loss.D(logits_real, logits_fake)
-    total = loss_D if penalty is None else loss_D + penalty(D, x_real, x_fake)
-    opt_D.zero_grad(set_to_none=True)
-    total.backward()
-    if clip is not None:
-        nn.utils.clip_grad_norm_(D.parameters(), clip)
-    opt_D.step()
-    return loss_D.detach(), logits_real.detach(), logits_fake.detach()
+    return learn_D(D, opt_D, x_real, x_fake, loss, penalty=penalty, clip=clip, one_pass=one_pass)
 
 
 def update_G(
@@ -106,11 +162,4 @@ def update_G(
 
     clip: as for `update_D`.
     """
-    with frozen(D):
-        loss_G = loss.G(D(G(z)))
-        opt_G.zero_grad(set_to_none=True)
-        loss_G.backward()
-    if clip is not None:
-        nn.utils.clip_grad_norm_(G.parameters(), clip)
-    opt_G.step()
-    return loss_G.detach()
+    return learn_G(G, D, opt_G, G(z), loss, clip=clip)

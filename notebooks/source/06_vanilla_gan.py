@@ -396,7 +396,7 @@ from ganlib.train import train_ensemble
 torch.manual_seed(0)
 G_line = MLPEnsemble(5, [1, 32, 32, 1], keep_last=True)  # z: (5, N, 1) -> x: (5, N, 1)
 D_line = MLPEnsemble(5, [1, 64, 64, 1])  # x: (5, N, 1) -> logits: (5, N)
-settings = {"lr": 2e-3, "betas": (0.0, 0.9), "batch_size": 256, "decay": True}
+settings = {"lr": 2e-3, "betas": (0.0, 0.9), "batch_size": 256, "schedule": constant_then_linear(1000)}
 z_line = torch.linspace(-2.5, 2.5, 41).view(1, -1, 1).expand(5, -1, -1)
 maps = {0: G_line(z_line).detach()}
 for step in progress(train_ensemble(G_line, D_line, p, 1000, **settings), 1000, label="on a line"):
