@@ -13,6 +13,7 @@ from torch import nn
 from ganlib.data.dataset import Dataset
 from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
+from ganlib.threads import steadied
 from ganlib.train.half import HalfCopy
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.updates import DrawnOnce, Penalty, update_D, update_G
@@ -45,7 +46,7 @@ class Training:
 
     The order of a round is that of Goodfellow et al. 2014, algorithm 1: D_steps times noise and data for D,
     then fresh noise for G (with `reuse` D's last fakes, which saves a pass through G). Two trainings with the same
-    arguments on one machine end with the same weights.
+    arguments on one machine end with the same weights, on one number of CPU threads (`ganlib.threads`).
 
     lr_G, lr_D, D_steps and schedule may be changed between steps.
     """
@@ -120,6 +121,7 @@ class Training:
         self.number += 1
         return Step(self.number, loss_D, loss_G, logits_real, logits_fake)
 
+    @steadied
     def run(self, steps: int) -> Iterator[Step]:
         """Make `steps` rounds, yielding after each. Leave off at any time: the networks stay usable, in eval mode."""
         try:
