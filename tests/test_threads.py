@@ -129,6 +129,13 @@ def test_a_short_step_is_not_tried_on_more():
     assert machine.used[-1] == 2
 
 
+def test_looking_for_room_costs_short_steps_no_more_than_long_ones():
+    machine = Imagined({1: 0.001, 2: 0.030})
+    machine.train(2000, enough=0.0)
+    assert set(machine.used) == {1} and machine.asked > 1
+    assert machine.seconds(2000) < 1.08 * 2000 * 0.001
+
+
 def test_half_of_the_cores_are_taken_if_one_of_many_is_busy():
     machine = Imagined({1: 0.080, 4: 0.025, 8: 0.700}, usual=8)
     machine.train(500)
@@ -242,6 +249,6 @@ def test_the_real_machine_is_asked_and_left_as_it_was(monkeypatch):
     machine.clock = lambda: next(now)
     try:
         torch.set_num_threads(2)
-        assert machine.room(2) is True and torch.get_num_threads() == 2
+        assert machine.room(1) is True and torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
