@@ -12,11 +12,13 @@ import os
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 
+Item = TypeVar("Item")
 DEFAULT = torch.get_num_threads()  # torch's own choice; what differs from it later was set by somebody
 FIXED = "OMP_NUM_THREADS", "MKL_NUM_THREADS"  # environment variables by which somebody has chosen
 ENOUGH = 0.004  # seconds a step on one thread: in less there is nothing to share
@@ -75,10 +77,12 @@ class Threads:
     count: threads of the next step.
     """
 
-    def __init__(self, device: torch.device, *, enough: float = ENOUGH, machine: Machine | None = None):
+    def __init__(self, device: torch.device | str, *, enough: float = ENOUGH, machine: Machine | None = None):
         self.machine, self.enough = machine or Machine(), enough
         self.usual = self.count = self.machine.get()
-        self.choosing = device.type == "cpu" and self.usual == self.machine.default > 1 and not self.machine.fixed()
+        self.choosing = (
+            torch.device(device).type == "cpu" and self.usual == self.machine.default > 1 and not self.machine.fixed()
+        )
         self.seconds: dict[int, float] = {}  # a step, by number of threads, as last measured
         self.spent = self.lost = self.slump = 0.0  # seconds: in all; more than on one thread, in all and of late
         self.gap, self.chosen = FIRST, None
@@ -168,7 +172,7 @@ def steadied(run: Callable[..., Iterator]) -> Callable[..., Iterator]:
     """
 
     @functools.wraps(run)
-    def steady(first, *arguments, **settings):
+    def chosen(first, *arguments, **settings):
         device = first.device if hasattr(first, "device") else next(first.parameters()).device
         threads, steps = Threads(device), run(first, *arguments, **settings)
         try:
@@ -181,4 +185,15 @@ def steadied(run: Callable[..., Iterator]) -> Callable[..., Iterator]:
         finally:
             steps.close()
 
-    return steady
+    return chosen
+
+
+def steady(steps: Iterable[Item], device: torch.device | str) -> Iterator[Item]:
+    """Pass items on while the loop's body, one step, has the number of threads that `Threads` chooses.
+
+    Loop over it in the `for` line itself: then the usual number comes back however the loop ends.
+    """
+    threads = Threads(device)
+    for item in steps:
+        with threads.step():
+            yield item

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganlib import threads
-from ganlib.threads import Threads, steadied
+from ganlib.threads import Threads, steadied, steady
 from ganlib.train import ConditionalTraining, ELBOTraining, PairedTraining, Training
 from ganlib.train.bigan import BiGANTraining
 
@@ -230,6 +230,21 @@ def test_a_failing_step_puts_the_number_back(machine):
     with pytest.raises(ValueError, match="the sixth"):
         list(watched.run(10))
     assert watched.ended and machine.number == 2 and len(watched.seen) == 5
+
+
+def test_a_loops_body_has_the_chosen_number_and_the_usual_one_comes_back_however_it_ends(machine):
+    seen = []
+    for item in steady(range(20), CPU):
+        seen.append((item, machine.number))
+        if item == 10:
+            break
+    assert machine.number == 2 and seen[:5] == [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2)]
+    with pytest.raises(ValueError, match="third") as kept:  # a notebook keeps the traceback and its frames too
+        for item in steady(iter(range(20)), "cpu"):
+            if item == 2:
+                raise ValueError("third")
+    assert machine.number == 2 and kept.traceback
+    assert list(steady(range(3), "cpu")) == [0, 1, 2] and machine.number == 2
 
 
 def test_every_training_of_the_course_is_steadied():
