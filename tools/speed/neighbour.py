@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 
@@ -24,7 +25,12 @@ from ganlib.recipes.gan import moved_digits, rescued_gan
 from ganlib.train import ELBOTraining
 
 FOREVER = 10**6  # steps
-FACES = {"name": "sketch_faces", "size": 32, "limit": 500}
+
+
+@cache
+def faces() -> data.Dataset:
+    """Load the pictures of two of the forms, once."""
+    return data.load("sketch_faces", size=32, limit=500)
 
 
 def mlp() -> Iterator:
@@ -34,12 +40,12 @@ def mlp() -> Iterator:
 
 def dcgan() -> Iterator:
     """Begin notebook 07's DCGAN on faces, with half of its batch."""
-    return faces_dcgan(data.load(**FACES), batch_size=32).run(FOREVER)
+    return faces_dcgan(faces(), batch_size=32).run(FOREVER)
 
 
 def vae() -> Iterator:
     """Begin a convolutional VAE on faces."""
-    return ELBOTraining(ConvVAE((3, 32, 32), 32), data.load(**FACES)).run(FOREVER)
+    return ELBOTraining(ConvVAE((3, 32, 32), 32), faces()).run(FOREVER)
 
 
 def pixelcnn() -> Iterator:
@@ -103,18 +109,8 @@ def loads() -> str:
     return ", ".join(f"{load:.1f}" for load in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
 
 
-def table(found: dict[tuple[str, str, int], float]) -> str:
-    """Lay out steps a second by (form, choice, neighbours)."""
-    lines = [f"{'steps/s, threads:':20}" + "".join(f"{choice:>14}" for choice in CHOICES)]
-    for count, title in ((0, "without a neighbour"), (1, "with a busy neighbour")):
-        lines.append(title)
-        for form in FORMS:
-            lines.append(f"  {form:18}" + "".join(f"{found[form, choice, count]:>14.2f}" for choice in CHOICES))
-    return "\n".join(lines)
-
-
 def neighbour(options: argparse.Namespace) -> None:
-    """Measure every form with every choice, without a neighbour and with one, and print the table.
+    """Measure every form with every choice, without a neighbour and with one, and print a table, line by line.
 
     Raises:
         SystemExit: if OMP_NUM_THREADS or MKL_NUM_THREADS is set, so that there is nothing to choose.
@@ -125,15 +121,16 @@ def neighbour(options: argparse.Namespace) -> None:
         raise SystemExit(f"unset {' and '.join(given)} first: the number of threads is to be chosen here")
     runtime.make_quick()
     seconds = options.seconds or 6.0
-    found = {}
     print(f"{seconds:g} s each, {runtime.device_name(torch.device('cpu'))} on {os.cpu_count()} cores")
     print(f"loads before: {loads()}", flush=True)
-    for count in (0, 1):
+    print(f"{'steps/s, threads:':20}" + "".join(f"{choice:>14}" for choice in CHOICES))
+    for count, title in ((0, "without a neighbour"), (1, "with a busy neighbour")):
+        print(title)
         for form, begin in FORMS.items():
+            rates = []
             with neighbours(count):
                 for choice in CHOICES:
                     with threads(choice):
-                        torch.manual_seed(0)
-                        found[form, choice, count] = rate(begin, seconds)
-    print(table(found))
+                        rates.append(rate(begin, seconds))
+            print(f"  {form:18}" + "".join(f"{number:>14.2f}" for number in rates), flush=True)
     print(f"loads after: {loads()}")
