@@ -1,6 +1,7 @@
 """The bench's parts: its counts of operations, the tutorial's loop, its tables. It is never timed here."""
 
 import io
+import multiprocessing
 import os
 import sys
 from pathlib import Path
@@ -14,9 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from ganlib.data import Dataset
 from ganlib.metrics import Quality
 from ganlib.models import mlp_pair
+from ganlib.threads import FIXED
 from ganlib.train import Training
 from tools import bench
-from tools.speed import dcgan, mlp, timing
+from tools.speed import dcgan, mlp, neighbour, timing
 from tools.speed.apart import Apart
 from tools.speed.quality import summary, table
 from tools.speed.tutorial import TutorialGAN
@@ -173,3 +175,42 @@ def test_the_forms_of_the_dcgan_do_as_much_as_they_say():
     assert flops["tutorial, fresh fakes for G"] > flops["tutorial"] == flops["tutorial, memory kept"]
     assert flops["tutorial"] > flops["ganlib, networks as they are"] > flops["ganlib, channels last, folded"]
     assert flops["the same, bfloat16"] == flops["ganlib, channels last, folded"]
+
+
+def test_every_form_is_timed_beside_a_neighbour_on_every_number_of_threads(capsys, monkeypatch):
+    for name in FIXED:
+        monkeypatch.delenv(name, raising=False)
+    seen, before = [], torch.get_num_threads()
+
+    def tiny():
+        """A run that notes how many threads there are, whether the course may choose, and who runs beside it."""
+        while True:
+            beside = len(multiprocessing.active_children())
+            seen.append((torch.get_num_threads(), "OMP_NUM_THREADS" in os.environ, beside))
+            yield 1
+
+    monkeypatch.setattr(neighbour, "FORMS", {"tiny": tiny})
+    monkeypatch.setattr("sys.argv", ["bench", "--neighbour", "--seconds", "1e-9"])
+    try:
+        torch.set_num_threads(3)
+        bench.main()
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    kinds = ((3, True), (1, False), (3, False))
+    assert seen == [(*kind, beside) for beside in (0, 1) for kind in kinds for _ in range(2)]
+    assert not multiprocessing.active_children() and "OMP_NUM_THREADS" not in os.environ
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("  tiny")]
+    assert len(lines) == 2 and all(float(number) > 0 for line in lines for number in line[1:])
+
+
+@pytest.mark.parametrize("form", neighbour.FORMS)
+def test_the_forms_beside_a_neighbour_make_steps(form):
+    assert neighbour.rate(neighbour.FORMS[form], 0.0) > 0
+
+
+def test_with_a_number_given_there_is_nothing_to_choose(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setattr("sys.argv", ["bench", "--neighbour"])
+    with pytest.raises(SystemExit, match="unset OMP_NUM_THREADS"):
+        bench.main()

@@ -5,6 +5,7 @@ make bench ARGS="--quality"                 samples after equal numbers of steps
 make bench ARGS="--ensemble"                ten seeds as one batched network, beside one at a time
 make bench ARGS="--dcgan"                   the same comparison for a convolutional pair; also with --quality
 make bench ARGS="--time-to-quality"         Fréchet distance over seconds, the digits' recipe beside the tutorial's
+make bench ARGS="--neighbour"                with a busy program beside it, on torch's threads, one, and the course's
 python tools/bench.py --rounds 15 --threads 1
 """
 
@@ -28,7 +29,10 @@ def main() -> None:
     parser.add_argument("--ensemble", action="store_true", help="compare ten seeds as one network with one at a time")
     parser.add_argument("--dcgan", action="store_true", help="compare DCGANs instead of multilayer perceptrons")
     parser.add_argument("--time-to-quality", action="store_true", help="sample quality over seconds of training")
-    parser.add_argument("--seconds", type=float, default=60.0, help="with --time-to-quality: how long each may train")
+    parser.add_argument("--neighbour", action="store_true", help="what a busy program beside the training costs")
+    parser.add_argument(
+        "--seconds", type=float, help="how long each trains: with --time-to-quality (60), with --neighbour (6)"
+    )
     parser.add_argument("--data", default="auto", help="digits, mnist, …; auto: mnist if it is in the cache")
     parser.add_argument("--device", help="cuda, mps or cpu; the best one there if left out")
     parser.add_argument("--threads", type=int, help="CPU threads of torch")
@@ -43,7 +47,12 @@ def main() -> None:
         from tools.speed.ensemble import ensemble
 
         return ensemble(options, device)
+    if options.neighbour:
+        from tools.speed.neighbour import neighbour
+
+        return neighbour(options)
     if options.time_to_quality:
+        options.seconds = options.seconds or 60.0
         from tools.speed.curve import time_to_quality
 
         return time_to_quality(options, device)

@@ -14,6 +14,7 @@ from torch import nn
 
 from ganlib.autoregressive.cache import cache_of
 from ganlib.autoregressive.heads import Bernoulli
+from ganlib.threads import steadied
 
 CHUNK = 250
 
@@ -76,6 +77,7 @@ class FitStep:
     nll: torch.Tensor
 
 
+@steadied
 def fit(
     network: nn.Module,
     images: torch.Tensor,

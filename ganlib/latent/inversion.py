@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from ganlib.threads import steady
 from ganlib.train import frozen
 
 
@@ -71,7 +72,7 @@ def invert(
     G.eval()
     try:
         with frozen(G):
-            for _ in watch(range(steps)):
+            for _ in steady(watch(range(steps)), x.device):
                 cost = pixel_error(G(z), target) + prior * z.square().mean(1)
                 optimiser.zero_grad(set_to_none=True)
                 cost.sum().backward()  # the sum: each picture's own gradient, whatever stands beside it

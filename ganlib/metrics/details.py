@@ -17,6 +17,7 @@ from ganlib.data import Dataset, sketch_faces
 from ganlib.data.detail_scenes import STEP, draw
 from ganlib.metrics.sharpness import retained, texture_left
 from ganlib.models.mlp import MLP
+from ganlib.threads import steady
 
 LETTER, THING = (9, 7), (7, 9)  # height and width of a patch around a letter (a pixel's rim), and around a thing
 BACKGROUND = ("windows", "leaves", "birds")
@@ -108,7 +109,7 @@ def train_reader(
         torch.manual_seed(seed)
         reader = MLP([x[0].numel(), 128, max(2, classes)]).to(x.device)
     optimiser = torch.optim.Adam(reader.parameters(), lr=2e-3, fused=True)
-    for _ in watch(range(steps)):
+    for _ in steady(watch(range(steps)), x.device):
         index = torch.randint(len(x), (256,), generator=generator, device=x.device)
         part = x[index] + noise * torch.randn(256, *x.shape[1:], generator=generator, device=x.device)
         optimiser.zero_grad(set_to_none=True)

@@ -14,6 +14,7 @@ from ganlib.metrics import attributes, classify
 from ganlib.models import ConvNet
 from ganlib.models.bigan import BiGAN, bigan_pair
 from ganlib.recipes.gan import judge_digits, moved_digits
+from ganlib.threads import steady
 from ganlib.train import constant_then_linear
 from ganlib.train.bigan import BiGANTraining
 
@@ -45,7 +46,7 @@ def train_face_attributes(
     optimiser = torch.optim.AdamW(reader.parameters(), lr=lr, weight_decay=0.05)
     decay = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=max(steps, 2))
     generator = torch.Generator(device=device).manual_seed(seed)
-    for _ in watch(range(steps)):
+    for _ in steady(watch(range(steps)), device):
         index = torch.randint(len(train), (batch_size,), generator=generator, device=device)
         logits = reader(disturbed(train.images[index], generator))
         loss = F.binary_cross_entropy_with_logits(logits, wanted[index])

@@ -14,6 +14,7 @@ from ganlib.data import Dataset
 from ganlib.data.sketch_faces import PARTS
 from ganlib.metrics import sharpness
 from ganlib.models import PatchDiscriminator, UNet, generate
+from ganlib.threads import steady
 from ganlib.train import PairedTraining, constant_then_linear
 
 SIZE = 32  # pixels: a step then takes a thirtieth of a second on one core
@@ -97,7 +98,7 @@ def train_faces_reader(
     optimiser = torch.optim.Adam(reader.parameters(), lr=3e-3, fused=True)
     falling = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.02, 1 - step / steps))
     generator = torch.Generator(device=device).manual_seed(seed)
-    for _ in watch(range(steps)):
+    for _ in steady(watch(range(steps)), device):
         which = torch.randint(len(train), (16,), generator=generator, device=device)
         loss = F.cross_entropy(reader(train.images[which]), train.segments[which].long())
         optimiser.zero_grad(set_to_none=True)

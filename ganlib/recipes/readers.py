@@ -11,6 +11,7 @@ from torch import nn
 from ganlib import data as datasets
 from ganlib.metrics import classify, mean_confidence
 from ganlib.models import ConvNet
+from ganlib.threads import steady
 
 ARGUMENTS = {"channels": 1, "classes": 10, "width": 24, "width_features": 64}
 
@@ -38,7 +39,7 @@ def train_classifier(
         optimiser = torch.optim.AdamW(classifier.parameters(), lr=lr, weight_decay=0.05)
         decay = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
         generator = torch.Generator(device=device).manual_seed(seed)
-        for _ in watch(range(steps)):
+        for _ in steady(watch(range(steps)), device):
             index = torch.randint(len(train), (batch_size,), generator=generator, device=device)
             x, y = train.images[index], train.labels[index]
             images = torch.cat([x, non_digits(x[: batch_size // 2], generator)])

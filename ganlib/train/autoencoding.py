@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ganlib.data.dataset import Dataset
+from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
 
 
@@ -88,6 +89,7 @@ class ELBOTraining:
         self.number += 1
         return ELBOStep(self.number, loss.detach(), terms.reconstruction.detach().mean(), terms.kl.detach().mean())
 
+    @steadied
     def run(self, steps: int) -> Iterator[ELBOStep]:
         """Make `steps` steps, yielding after each. Leave off at any time: the model stays usable, in eval mode."""
         try:

@@ -10,6 +10,7 @@ from torch.nn.functional import softplus
 
 from ganlib.data.dataset import Dataset
 from ganlib.models.bigan import BiGAN, PairDiscriminator
+from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.training import Step
 from ganlib.train.updates import frozen
@@ -96,6 +97,7 @@ class BiGANTraining:
         self.opt_EG.step()
         return loss_EG.detach()
 
+    @steadied
     def run(self, steps: int) -> Iterator[Step]:
         """Make `steps` steps, yielding after each. Leave off at any time: `best` stays usable, in eval mode."""
         for _ in range(steps):

@@ -10,6 +10,7 @@ from torch import nn
 from ganlib.data.mixtures import GaussianMixture
 from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.ensemble import MLPEnsemble
+from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.training import Step
 from ganlib.train.unrolled import update_G_unrolled
@@ -33,6 +34,7 @@ def per_member(penalty: Penalty) -> Penalty:
     return total
 
 
+@steadied
 def train_ensemble(
     G: MLPEnsemble,
     D: nn.Module,

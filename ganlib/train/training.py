@@ -13,6 +13,7 @@ from torch import nn
 from ganlib.data.dataset import Dataset
 from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
+from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.updates import Penalty, learn_D, learn_G, rounding, told
 
@@ -44,7 +45,7 @@ class Training:
 
     The order of a round is that of Goodfellow et al. 2014, algorithm 1: D_steps times noise and data for D,
     then fresh noise for G (with `reuse` D's last fakes, which saves a pass through G). Two trainings with the same
-    arguments on one machine end with the same weights.
+    arguments on one machine end with the same weights, on one number of CPU threads (`ganlib.threads`).
 
     lr_G, lr_D, D_steps and schedule may be changed between steps.
     """
@@ -160,6 +161,7 @@ class Training:
         D = told(self.D, y)
         return {"loss_G": learn_G(self.G, D, self.opt_G, x_fake, self.loss, clip=self.clip, half=self.half)}
 
+    @steadied
     def run(self, steps: int) -> Iterator[Step]:
         """Make `steps` rounds, yielding after each. Leave off at any time: the networks stay usable, in eval mode."""
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import ipywidgets
 from PIL import Image
 
+from ganlib.threads import Threads
 from ganlib.widgets.base.canvas import PixelCanvas
 from ganlib.widgets.base.controls import button, row, slider, stops, text
 from ganlib.widgets.base.curves import draw_chart, half
@@ -17,13 +18,12 @@ from ganlib.widgets.base.history import History, trouble
 from ganlib.widgets.base.images import enlarge, side_by_side
 from ganlib.widgets.base.panel import Panel
 from ganlib.widgets.base.runner import Runner
-from ganlib.widgets.base.sampler import cpu_threads
 
 LABEL = "4em"  # room for a control's name
 RATES = [factor * 10.0**power for power in range(-5, -1) for factor in (1, 2, 5)] + [0.1]
 EXAMPLE_SECONDS = 0.8  # at most, for the static picture of a training that has not begun
 CHART_EVERY = 0.5  # seconds: curves cost more than samples and change less
-SLOW = 0.02  # seconds a step on one CPU thread, above which a training gets torch's usual number
+SLOW = 0.02  # seconds a step on one CPU thread, above which more threads are tried: the browser needs a core too
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class LivePanel(Panel):
     def _begin(self, make_training: Callable) -> None:
         self.make_training = make_training
         self.training = make_training()
-        self.note, self.history, self._threads = "", History(), 1
+        self.note, self.history, self._threads = "", History(), self._new_threads()
         self._further = None if self.example is None else (self.example, History())
         self._chart, self._chart_of, self._chart_at = None, None, float("-inf")
         self.chart_canvas = PixelCanvas(css_width=300, smooth=True, alt="Curves over training steps")
@@ -132,7 +132,7 @@ class LivePanel(Panel):
             with self.runner.lock:
                 self.training = self.make_training()
                 self._further = None if self.example is None else self._further  # it had the choices of before
-                self.history, self.note, self._threads = History(), "", 1
+                self.history, self.note, self._threads = History(), "", self._new_threads()
                 self._set_rates()
                 self._changed()
         except Exception as error:
@@ -154,14 +154,14 @@ class LivePanel(Panel):
     # What the runner calls
 
     def _work(self) -> None:
-        started = time.perf_counter()
-        with cpu_threads(self._threads):
+        with self._threads.step():
             step = self.training.step()
-        if self._threads == 1 and step.number == 3 and time.perf_counter() - started > SLOW:
-            self._threads = None
         if self.history.wants(step.number):
             self.history.add(step.number, self._numbers(step))
         self._last = {"the loss of D": step.loss_D, "the loss of G": step.loss_G}
+
+    def _new_threads(self) -> Threads:
+        return Threads(self.training.device, enough=SLOW)
 
     def _numbers(self, step) -> dict:
         return {"loss_D": step.loss_D, "loss_G": step.loss_G, "accuracy_D": step.accuracy_D}
@@ -249,13 +249,13 @@ class LivePanel(Panel):
     def _instead(self, training, history: History):
         """Show another training for a while."""
         with self.runner.lock:
-            own = self.training, self.history, self._threads
+            own = self.training, self.history
             self.training, self.history = training, history
             self._changed()
             try:
                 yield
             finally:
-                self.training, self.history, self._threads = own
+                self.training, self.history = own
                 self._changed()
 
     def close(self) -> None:

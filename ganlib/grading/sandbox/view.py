@@ -13,8 +13,8 @@ COURSE = "/course"
 INSIDE = Path(__file__).resolve().parent / "inside"
 # What a submission sees of ganlib/, entry by entry, and of check/ the drivers alone. What is new is hidden at first.
 SHOWN = ("__init__.py", "autoregressive", "data", "experiments", "latent", "likelihood", "losses.py", "metrics",
-         "models", "pictures.py", "plots.py", "pretrained.py", "progress_line.py", "recipes", "runtime.py", "train",
-         "widgets")  # fmt: skip
+         "models", "pictures.py", "plots.py", "pretrained.py", "progress_line.py", "recipes", "runtime.py",
+         "threads.py", "train", "widgets")  # fmt: skip
 HIDDEN = ("__main__.py", "check", "cli", "doctor.py", "grading", "warm.py")  # a test asks where anything new belongs
 PARTS_OF_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # of an installation: beside them may lie anything
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",

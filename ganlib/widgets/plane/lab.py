@@ -21,7 +21,15 @@ from ganlib.widgets.live_panel import LivePanel
 from ganlib.widgets.plane.controls import PlaneControls
 from ganlib.widgets.plane.data import DRAWING, MIXTURES, Drawing, PlaneData, from_mixture, from_points
 from ganlib.widgets.plane.picture import SIZE, draw_plane, lattice
-from ganlib.widgets.plane.players import CURES, PlaneDiscriminator, PlaneGenerator, net, pulls, sample_faults, verdicts
+from ganlib.widgets.plane.players import (
+    CURES,
+    PlaneDiscriminator,
+    PlaneGenerator,
+    net,
+    pulls,
+    sample_faults,
+    verdicts,
+)
 
 SHOWN, MEASURED, PULLED = 300, 1000, 100  # samples that are drawn, counted, and given an arrow
 
