@@ -48,6 +48,7 @@ class SyncedBatchNorm(BATCH_NORM):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return super().forward(x)
+        kind, x = x.dtype, x.to(torch.promote_types(x.dtype, torch.float32))  # in bfloat16 a variance has few digits
         dims, count = [0, *range(2, x.ndim)], dist.get_world_size()
         shape = [1, -1, *[1] * (x.ndim - 2)]
         mean = all_reduce(x.mean(dims)) / count
@@ -60,7 +61,7 @@ class SyncedBatchNorm(BATCH_NORM):
                 self.running_mean.lerp_(mean, self.momentum)
                 self.running_var.lerp_(var * n / (n - 1), self.momentum)
         out = centred * (var + self.eps).rsqrt().view(shape)
-        return out * self.weight.view(shape) + self.bias.view(shape) if self.affine else out
+        return (out * self.weight.view(shape) + self.bias.view(shape) if self.affine else out).to(kind)
 
 
 def synchronise(network: nn.Module) -> None:
