@@ -116,7 +116,8 @@ def test_two_processes_give_the_loss_curve_of_one(two, name):
     assert [run["count"] for run in two] == [2, 2]
     few = "bfloat16" in name  # numbers of 8 bits, added in another order
     for run in two:
-        torch.testing.assert_close(torch.tensor(run["found"][name]["curve"]), expected, atol=0.02 if few else 1e-5, rtol=0)
+        found = torch.tensor(run["found"][name]["curve"])
+        torch.testing.assert_close(found, expected, atol=0.02 if few else 1e-5, rtol=0)
     assert (expected[0] - expected[-1]).abs().max() > 1e-3, "ten steps change the losses"
     weights = torch.tensor(last_weights(alone))
     close = {"atol": 0.02, "rtol": 0.05} if few else {"atol": 1e-3, "rtol": 1e-4}
