@@ -121,4 +121,7 @@ class DiscretisedLogistic(Binned):
 class DiscretisedGaussian(Binned):
     """Mix Gaussian curves, whose tails are much thinner."""
 
-    log_cdf = staticmethod(torch.special.log_ndtr)
+    @staticmethod
+    def log_cdf(z: torch.Tensor) -> torch.Tensor:
+        """Return the log of the normal distribution's area left of z, on the CPU where the device is Apple's."""
+        return torch.special.log_ndtr(z.cpu() if z.device.type == "mps" else z).to(z)

@@ -92,10 +92,11 @@ class Dataset:
             raise ValueError(f"size must be at least 1 pixel, not {size}")
         if self.images.shape[-2:] == (size, size):
             return self
-        images = F.interpolate(self.images, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
+        # on the CPU: Apple's GPUs shrink without anti-aliasing alone, and take maxima only of equal blocks
+        images = F.interpolate(self.images.cpu(), size=(size, size), mode="bilinear", antialias=True)
         maps = {} if self.segments is None else {"segments": _nearest(self.segments, size)}
         masks = {name: _any(mask, size) for name, mask in self.masks.items()}
-        return replace(self, images=images.clamp(-1, 1), masks=masks, **maps)
+        return replace(self, images=images.clamp(-1, 1).to(self.images.device), masks=masks, **maps)
 
 
 def _nearest(segments: torch.Tensor, size: int) -> torch.Tensor:
@@ -105,7 +106,7 @@ def _nearest(segments: torch.Tensor, size: int) -> torch.Tensor:
 
 def _any(mask: torch.Tensor, size: int) -> torch.Tensor:
     """Resize a mask so that no marked pixel is lost: (N, H, W) bool -> (N, size, size) bool."""
-    return F.adaptive_max_pool2d(mask[:, None].float(), size)[:, 0] > 0
+    return (F.adaptive_max_pool2d(mask[:, None].cpu().float(), size)[:, 0] > 0).to(mask.device)
 
 
 def augmented(

@@ -15,7 +15,7 @@ except ImportError:  # Windows
     fcntl = None
 
 
-class DownloadError(RuntimeError):
+class DownloadError(OSError):
     """The files of a data set are not on disk and cannot be fetched, or are damaged."""
 
 

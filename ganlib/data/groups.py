@@ -28,7 +28,8 @@ def grouped(data: Dataset, count: int) -> Dataset:
     if not 1 <= count <= len(data):
         raise ValueError(f"{len(data)} images can be put into 1 to {len(data)} groups, not {count}")
     side = min(SIDE, *data.image_shape[1:])
-    coarse = F.adaptive_avg_pool2d(data.images, side).flatten(1).double().cpu()  # double: the same on any thread count
+    coarse = F.adaptive_avg_pool2d(data.images.cpu(), side)  # on Apple's GPUs the side must divide the pictures'
+    coarse = coarse.flatten(1).double()  # the same on any thread count
     index = torch.linspace(0, len(data) - 1, min(FITTED, len(data))).round().long()
     found = KMeans(count, n_init=4, random_state=0).fit(coarse[index].numpy())
     labels = torch.from_numpy(found.predict(coarse.numpy())).long().to(data.images.device)

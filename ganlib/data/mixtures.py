@@ -27,7 +27,8 @@ class GaussianMixture:
         if self.means.ndim != 2 or self.sigma <= 0:
             raise ValueError(f"need means (K, d) and sigma > 0, not {tuple(self.means.shape)} and {self.sigma}")
         if self.weights is None:
-            object.__setattr__(self, "weights", torch.full((len(self.means),), 1 / len(self.means)))
+            equal = self.means.new_full((len(self.means),), 1 / len(self.means))
+            object.__setattr__(self, "weights", equal)
         w = self.weights
         if w.shape != self.means.shape[:1] or (w <= 0).any() or abs(float(w.sum()) - 1) > 1e-5:
             raise ValueError(f"weights must be {len(self.means)} positive numbers with sum 1, not {w}")

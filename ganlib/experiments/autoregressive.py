@@ -49,8 +49,8 @@ def run_improvement(variant: str, seed: int, steps: int) -> dict:
 def measured(networks: list[nn.Module], held_out: torch.Tensor, train: torch.Tensor) -> dict:
     """Put -log p of each image, (N,) each, and the networks' size into a record."""
     return {
-        "nll": round(float(held_out.double().mean()), 3),
-        "nll_train": round(float(train.double().mean()), 3),
+        "nll": round(float(held_out.cpu().double().mean()), 3),
+        "nll_train": round(float(train.cpu().double().mean()), 3),
         "parameters": sum(map(count_parameters, networks)),
     }
 

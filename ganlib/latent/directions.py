@@ -16,7 +16,7 @@ Read = Callable[[torch.Tensor], torch.Tensor]  # pictures (N, C, H, W) -> featur
 
 def step_lengths(features: torch.Tensor) -> torch.Tensor:
     """Return how far each step of a way goes: features (..., T, F) -> Euclidean distances (..., T - 1)."""
-    return features.diff(dim=-2).norm(dim=-1)
+    return torch.linalg.vector_norm(features.diff(dim=-2), dim=-1)
 
 
 def even_places(t: torch.Tensor, lengths: torch.Tensor, count: int) -> torch.Tensor:
@@ -62,7 +62,7 @@ def mean_differences(z: torch.Tensor, has: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: if all or none have an attribute.
     """
-    share = has.double().mean(0)
+    share = has.cpu().double().mean(0)
     if (share == 0).any() or (share == 1).any():
         raise ValueError(f"each attribute must be there in some and missing in others; the shares are {share.tolist()}")
     yes, no = has.to(z.dtype).T, (~has).to(z.dtype).T
@@ -97,7 +97,7 @@ def apart(directions: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: if a direction lies in the span of the others.
     """
-    rows = []
+    rows, home, directions = [], directions.device, directions.cpu()  # Apple's GPUs have no QR factors
     for k, direction in enumerate(directions):
         others = torch.cat([directions[:k], directions[k + 1 :]])
         basis = torch.linalg.qr(others.T).Q if len(others) else directions.new_zeros(len(direction), 0)
@@ -105,7 +105,7 @@ def apart(directions: torch.Tensor) -> torch.Tensor:
         if rest.norm() < 1e-5 * direction.norm():
             raise ValueError(f"direction {k} lies in the span of the others: nothing is left of it")
         rows.append(rest / rest.norm() * direction.norm())
-    return torch.stack(rows)
+    return torch.stack(rows).to(home)
 
 
 def first_layer(G: nn.Module) -> nn.Linear:
@@ -128,7 +128,7 @@ def closed_form_directions(G: nn.Module, count: int) -> torch.Tensor:
     They maximise |A n| over unit vectors n: the leading eigenvectors of A^T A (Shen and Zhou 2021, eqs. 5-6).
     Each is turned so that its largest component is positive.
     """
-    return _turned(torch.linalg.svd(first_layer(G).weight.detach().double().cpu(), full_matrices=False).Vh[:count])
+    return _turned(torch.linalg.svd(first_layer(G).weight.detach().cpu().double(), full_matrices=False).Vh[:count])
 
 
 @torch.no_grad()

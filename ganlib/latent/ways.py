@@ -17,7 +17,7 @@ def perpendicular(u: torch.Tensor) -> torch.Tensor:
     side = torch.zeros_like(u)
     side[u.abs().argmin()] = 1.0
     side -= (side @ u) * u
-    return side / side.norm()
+    return side / torch.linalg.vector_norm(side)
 
 
 def slerp(a: torch.Tensor, b: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -27,16 +27,16 @@ def slerp(a: torch.Tensor, b: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
     between two z of equal length all have that length. Opposite directions are joined through one perpendicular to
     both (there is no shortest arc); where a or b is zero, or z has one number only, the way is straight.
     """
-    start, end, share = a.double(), b.double(), t.double()
+    start, end, share = (x.cpu().double() for x in (a, b, t))  # Apple's GPUs have no float64
     if len(start) < 2 or min(start.norm(), end.norm()) < 1e-9:
-        return lerp(start, end, share).to(a.dtype)
+        return lerp(start, end, share).to(a)
     u, v = start / start.norm(), end / end.norm()
     angle = 2 * torch.atan2((u - v).norm(), (u + v).norm())  # arccos would lose its digits at 0 and π
     side = v - (u @ v) * u
     side = side / side.norm() if side.norm() > 1e-9 else perpendicular(u)
     direction = (share * angle).cos()[:, None] * u + (share * angle).sin()[:, None] * side
     length = start.norm() + share * (end.norm() - start.norm())
-    return (length[:, None] * direction).to(a.dtype)
+    return (length[:, None] * direction).to(a)
 
 
 def along(anchors: torch.Tensor, t: torch.Tensor, *, spherical: bool, closed: bool) -> torch.Tensor:
@@ -46,12 +46,12 @@ def along(anchors: torch.Tensor, t: torch.Tensor, *, spherical: bool, closed: bo
     """
     ends = torch.cat([anchors, anchors[:1]]) if closed else anchors
     parts = len(ends) - 1
-    place = t.double().clamp(0, 1) * parts
+    place = t.cpu().double().clamp(0, 1) * parts
     index = place.floor().long().clamp(max=parts - 1)
     z = anchors.new_empty(len(t), anchors.shape[1])
     for part in index.unique().tolist():
         here = index == part
-        z[here] = (slerp if spherical else lerp)(ends[part], ends[part + 1], (place[here] - part).to(anchors.dtype))
+        z[here] = (slerp if spherical else lerp)(ends[part], ends[part + 1], (place[here] - part).to(anchors))
     return z
 
 

@@ -78,6 +78,7 @@ class PPCA:
         """
         W, r = self.W, x.to(self.W) - self.mean
         if observed is not None:
+            observed = observed.to(W.device)
             W, r = W[observed], r[:, observed]
         P = W.T @ W + self.sigma2 * torch.eye(W.shape[1]).to(W)
         return torch.linalg.solve(P, W.T @ r.T).T, self.sigma2 * torch.linalg.inv(P)
@@ -97,6 +98,7 @@ class PPCA:
         Without a generator, the expected value; with one, a draw from p(missing|observed), the pixels' noise included.
         """
         z, covariance = self.posterior(x, observed)
+        observed = observed.to(z.device)
         noise = 0.0
         if generator is not None:
             chol = torch.linalg.cholesky(covariance)

@@ -144,7 +144,7 @@ def train_detector(x: torch.Tensor, truth: torch.Tensor, *, false_alarms: float 
     last, rest = order[: len(x) // 4], order[len(x) // 4 :]
     network = train_reader(x[rest], truth[rest], 2, **options)
     empty = _sure(network, x[last][truth[last] == 0])
-    return Detector(network, float(empty.quantile(1 - false_alarms)))
+    return Detector(network, float(empty.cpu().quantile(1 - false_alarms)))
 
 
 def share_read(reader: nn.Module, images: torch.Tensor, spots: Spots) -> float:

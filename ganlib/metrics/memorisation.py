@@ -50,7 +50,7 @@ def copying(samples: torch.Tensor, train: torch.Tensor, held_out: torch.Tensor) 
     """
     if min(len(samples), len(held_out)) < 20:
         raise ValueError(f"need at least 20 samples and 20 held-out pictures, not {len(samples)} and {len(held_out)}")
-    near, near_new = (nearest_neighbours(x, train)[0].double().cpu() for x in (samples, held_out))
+    near, near_new = (nearest_neighbours(x, train)[0].cpu().double() for x in (samples, held_out))
     share = float((near[:, None] < near_new).double().mean() + 0.5 * (near[:, None] == near_new).double().mean())
     spread = math.sqrt((len(near) + len(near_new) + 1) / (12 * len(near) * len(near_new)))
     return Copying(share, (share - 0.5) / spread, float(near.median()), float(near_new.median()))

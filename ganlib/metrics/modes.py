@@ -52,7 +52,7 @@ def coverage(samples: torch.Tensor, mixture: GaussianMixture) -> Coverage:
     sigmas, mode = nearest_mode(finite, mixture)
     good = sigmas <= NEAR
     kinds = len(mixture.means)
-    counts = torch.bincount(mode, minlength=kinds).double().cpu()
+    counts = torch.bincount(mode, minlength=kinds).cpu().double()
     share = counts / counts.sum().clamp(min=1)
     lost = not len(finite)  # then the farthest that samples can be from the weights
     return Coverage(

@@ -122,7 +122,7 @@ def confusion(classifier: nn.Module, images: torch.Tensor, y: torch.Tensor) -> t
 
 def psnr(images: torch.Tensor, truth: torch.Tensor) -> float:
     """Return the peak signal-to-noise ratio of images in [-1, 1], in decibels: 10 log10(2^2 / mean squared error)."""
-    error = (images - truth).square().double().mean()
+    error = (images - truth).square().cpu().double().mean()
     return float(10 * (4 / error).log10())
 
 

@@ -64,10 +64,10 @@ def train_mnist_pixelcnn(
 
 def quality(network: nn.Module, train: torch.Tensor, held_out: torch.Tensor) -> dict:
     """Return -log p of held-out and of training images: nats an image, and bits a pixel."""
-    nats = float(ar.nll(network, held_out).double().mean())
+    nats = float(ar.nll(network, held_out).cpu().double().mean())
     bits = nats / held_out[0].numel() / torch.log(torch.tensor(2.0)).item()
     return {
         "held_out_nats": round(nats, 3),
         "held_out_bits_per_pixel": round(bits, 4),
-        "train_nats": round(float(ar.nll(network, train).double().mean()), 3),
+        "train_nats": round(float(ar.nll(network, train).cpu().double().mean()), 3),
     }

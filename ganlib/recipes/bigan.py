@@ -71,7 +71,7 @@ def measure_reader(reader: nn.Module, device: torch.device | str = "cpu") -> dic
     """Return the share of held-out faces of which each attribute is read rightly."""
     test = datasets.load("sketch_faces", "test", size=32, limit=1000, device=device)
     right = (attributes.read(reader, test.images) > 0.5) == attributes.targets(test)
-    return {name: round(float(share), 4) for name, share in zip(attributes.NAMES, right.double().mean(0))}
+    return {name: round(float(share), 4) for name, share in zip(attributes.NAMES, right.cpu().double().mean(0))}
 
 
 def digits_bigan(data: datasets.Dataset, *, seed: int = 0, steps: int = BIGAN_STEPS, **changes) -> BiGANTraining:
@@ -112,6 +112,6 @@ def measure_bigan(model: BiGAN) -> dict:
     samples = judge_digits(model.decoder).as_dict()
     return {
         "mean_squared_error": round(float((rebuilt - test.images).square().mean()), 4),
-        "same_digit": round(float((read == test.labels).double().mean()), 4),
+        "same_digit": round(float((read == test.labels).cpu().double().mean()), 4),
         **{name: samples[name] for name in ("classes", "confidence", "frechet")},
     }

@@ -100,7 +100,7 @@ def train_cured(
     seed: int = 0,
 ) -> Iterator[Step]:  # fmt: skip
     """Train the pairs as the cure says, yielding after each round."""
-    first = cure.noise * float(data.means.norm(dim=1).max())
+    first = cure.noise * float(torch.linalg.vector_norm(data.means, dim=1).max())
     run = train_ensemble(
         G, D, data, steps, loss=cure.loss, penalty=cure.penalty, batch_size=batch_size, lr=cure.lr_G,
         lr_D=cure.lr_D, D_steps=cure.D_steps, unroll=cure.unroll, betas=cure.betas, seed=seed,

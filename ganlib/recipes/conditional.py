@@ -86,7 +86,7 @@ def judge_obedience(G: nn.Module, n: int = 2000, seed: int = 1) -> dict:
     return {
         "obedience": round(float(counts.diagonal().sum() / counts.sum()), 4),
         "least": round(float(shares.min()), 4),
-        "same": round(float(styles.max(1).values.double().mean()) / G.classes, 4),
+        "same": round(float(styles.max(1).values.cpu().double().mean()) / G.classes, 4),
         "confidence": round(found.confidence, 4),
         "frechet": round(found.frechet, 2),
         "recall": round(found.recall, 4),

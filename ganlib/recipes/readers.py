@@ -85,7 +85,7 @@ def measure(classifier: nn.Module, device: torch.device | str = "cpu") -> dict:
     _, on_noise = classify(classifier, noise)
     right = probabilities.argmax(1) == test.labels
     return {
-        "held_out_accuracy": round(float(right.double().mean()), 4),
+        "held_out_accuracy": round(float(right.cpu().double().mean()), 4),
         "held_out_confidence": round(mean_confidence(probabilities), 4),
         "confidence_on_noise": round(mean_confidence(on_noise), 4),
     }

@@ -82,7 +82,7 @@ def judge_enlarged(x: torch.Tensor, test: Dataset, scale: int) -> dict:
     return {
         "psnr": round(psnr(x, test.images), 3),
         "sharpness": round(float(steep), 4),
-        "right": round(float((probabilities.argmax(1) == test.labels).double().mean()), 4),
+        "right": round(float((probabilities.argmax(1) == test.labels).cpu().double().mean()), 4),
         "frechet": round(frechet_distance(features, real), 3),
         "consistent": round(float((shrink(x, scale) - shrink(test.images, scale)).abs().mean() / 2), 4),
     }
