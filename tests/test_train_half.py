@@ -10,7 +10,7 @@ from ganlib.data import Dataset
 from ganlib.losses import GANLoss, gradient_penalty, non_saturating, zero_centred_penalty
 from ganlib.models import dcgan_pair, mlp_pair
 from ganlib.models.sets import MinibatchStd
-from ganlib.train import Training, load_checkpoint, save_checkpoint
+from ganlib.train import Training, load_checkpoint, save_checkpoint, update_D, update_G
 
 N = 16
 DATA = Dataset("noise", torch.randn(32, 1, 8, 8, generator=torch.Generator().manual_seed(0)).clamp(-1, 1))
@@ -70,7 +70,8 @@ def test_layers_compute_in_bfloat16():
     assert kinds == {torch.bfloat16}
 
 
-@pytest.mark.parametrize("options", [{}, {"reuse": True}, {"penalty": zero_centred_penalty}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"reuse": True}, {"penalty": zero_centred_penalty}],
+                         ids=["plain", "reuse", "penalty"])  # fmt: skip
 def test_every_pass_sees_the_weights_of_its_own_moment(options):
     """Autocast keeps rounded weights; kept for longer than one update, they would be those before the last step."""
     trained = training(pair(), half=True, D_steps=2, lr_D=0.1, lr_G=0.1, **options)
@@ -148,3 +149,11 @@ def test_one_pass_refuses_a_D_that_looks_across_the_batch(across):
     D = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), across, nn.LazyLinear(1), nn.Flatten(0))
     with pytest.raises(ValueError, match="one_pass"):
         Training(G, D, DATA, one_pass=True)
+
+
+def test_what_is_computed_in_float64_stays_so():
+    G, D = (network.double() for network in pair())
+    optimisers = [torch.optim.SGD(network.parameters(), lr=0.1) for network in (D, G)]
+    x, z = torch.rand(4, 1, 8, 8, dtype=torch.float64), torch.randn(4, G.z_dim, dtype=torch.float64)
+    found = [*update_D(G, D, optimisers[0], x, z, non_saturating), update_G(G, D, optimisers[1], z, non_saturating)]
+    assert {value.dtype for value in found} == {torch.float64}

@@ -19,6 +19,7 @@ from torch import nn
 from torch.distributed.nn.functional import all_reduce
 
 from ganlib.train.training import ACROSS_BATCH, Step, Training
+from ganlib.train.updates import at_least_float32
 
 BATCH_NORM = nn.modules.batchnorm._BatchNorm
 
@@ -50,7 +51,7 @@ class SyncedBatchNorm(BATCH_NORM):
             return super().forward(x)
         dims, count = [0, *range(2, x.ndim)], dist.get_world_size()
         shape = [1, -1, *[1] * (x.ndim - 2)]
-        kind, x = x.dtype, x.float()  # statistics of bfloat16 numbers need more digits than those have
+        kind, x = x.dtype, at_least_float32(x)  # statistics of bfloat16 numbers need more digits than those have
         mean = all_reduce(x.mean(dims)) / count
         centred = x - mean.view(shape)
         var = all_reduce(centred.square().mean(dims)) / count

@@ -15,7 +15,7 @@ from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
 from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
-from ganlib.train.updates import Penalty, learn_D, learn_G, rounding, told
+from ganlib.train.updates import Penalty, at_least_float32, learn_D, learn_G, rounding, told
 
 ACROSS_BATCH = nn.modules.batchnorm._BatchNorm, MinibatchDiscrimination, MinibatchStd, Packed
 
@@ -148,7 +148,7 @@ class Training:
 
     def _fakes(self, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
         with rounding(self.device, self.half):
-            return self.G(*inputs).float()
+            return at_least_float32(self.G(*inputs))
 
     def _step_D(self, x_real: torch.Tensor, x_fake: torch.Tensor, y: torch.Tensor | None) -> dict[str, torch.Tensor]:
         loss_D, logits_real, logits_fake = learn_D(

@@ -37,14 +37,19 @@ def rounding(device: torch.device, half: bool) -> AbstractContextManager:
     return torch.autocast(device.type, torch.bfloat16) if half else nullcontext()
 
 
+def at_least_float32(x: torch.Tensor) -> torch.Tensor:
+    """Return x in float32 if it has fewer digits, as it is otherwise."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def judge(
     D: nn.Module, x_real: torch.Tensor, x_fake: torch.Tensor, one_pass: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return D's logits of both batches, (N,) and (M,), in float32, from one pass over them together or from two."""
+    """Return D's logits of both batches, (N,) and (M,), at least in float32, from one pass over them together or from two."""
     if one_pass:
-        logits = D(torch.cat([x_real, x_fake])).float()
+        logits = at_least_float32(D(torch.cat([x_real, x_fake])))
         return logits[: len(x_real)], logits[len(x_real) :]
-    return D(x_real).float(), D(x_fake).float()
+    return at_least_float32(D(x_real)), at_least_float32(D(x_fake))
 
 
 class Given(nn.Module):
@@ -120,7 +125,7 @@ def learn_G(
     """
     with frozen(D):
         with rounding(x_fake.device, half):
-            loss_G = loss.G(D(x_fake).float())
+            loss_G = loss.G(at_least_float32(D(x_fake)))
         descend(loss_G if further is None else loss_G + further, G, opt_G, clip)
     return loss_G.detach()
 
