@@ -17,29 +17,29 @@ def picture(panel):
 
 
 def elsewhere(control):
-    """Return (trait, another value) of a slider or a choice, None of what is neither or has one value alone."""
+    """Return (trait, other values) of a slider or a choice; without values if it is neither, or has one alone."""
     if isinstance(control, ipywidgets.Play):  # it moves a slider in the browser
-        return None
+        return "value", []
     if control.has_trait("options"):
-        others = [k for k in range(len(control.options)) if k != control.index]
-        return ("index", others[-1]) if others else None
+        return "index", [k for k in range(len(control.options)) if k != control.index]
     if control.has_trait("min") and control.has_trait("max"):
-        ends = [end for end in (control.max, control.min) if end != control.value]
-        return ("value", ends[0]) if ends else None
-    return None
+        middle = (control.min + control.max) / 2  # of a closed way both ends look alike
+        places = [control.max, control.min, round(middle) if isinstance(control.value, int) else middle]
+        return "value", [place for place in places if place != control.value]
+    return "value", []
 
 
 def move(panel):
     """Move every control there and back; the first one must change the picture."""
     start, moved = picture(panel), 0
     for control in family(panel.box):
-        there = elsewhere(control)
-        if there is None or getattr(control, "disabled", False):
+        trait, places = elsewhere(control)
+        if not places or getattr(control, "disabled", False):
             continue
-        trait, value = there
-        before = getattr(control, trait)
-        setattr(control, trait, value)
-        changed = not np.array_equal(picture(panel), start)
+        before, changed = getattr(control, trait), False
+        for place in places[:3]:
+            setattr(control, trait, place)
+            changed |= not np.array_equal(picture(panel), start)
         assert changed or moved, f"{panel.name}: {control.description or control} moved, and the picture stayed"
         setattr(control, trait, before)
         moved += 1

@@ -19,7 +19,8 @@ class WidgetsItem(pytest.Item):
 
     def runtest(self) -> None:
         kernel = self.parent.kernel
-        number = kernel.execute_cell_input(f"exec(compile(open({str(MOVES)!r}, encoding='utf-8').read(), 'lecture_moves.py', 'exec'), {{}})")
+        code = f"exec(compile(open({str(MOVES)!r}, encoding='utf-8').read(), 'lecture_moves.py', 'exec'), {{}})"
+        number = kernel.execute_cell_input(code)
         failed = None
         while True:
             message = kernel.get_message("iopub", timeout=self.config.option.nbval_cell_timeout)
