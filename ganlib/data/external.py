@@ -73,7 +73,8 @@ def _open(name: str, parts: tuple[str, ...], source: str | Path | None) -> list:
         except Exception as error:  # torchvision raises anything from URLError to zipfile's own
             raise DownloadError(
                 f"{name} could not be fetched ({_reason(error)}). Without a network use an offline set: "
-                f"load('digits'), --data digits. If you have the files, pass their folder: load({name!r}, source='folder')."
+                f"load('digits'), --data digits. If you have the files, pass their "
+                f"folder: load({name!r}, source='folder')."
             ) from error
 
 
