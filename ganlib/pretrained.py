@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from ganlib import models
-from ganlib import tensors as files
+from ganlib.data import tensors as files
 from ganlib.data.disk import write_whole
 from ganlib.runtime import shipped_folder
 

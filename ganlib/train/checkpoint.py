@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ganlib import tensors as files
+from ganlib.data import tensors as files
 from ganlib.train.training import Training
 
 FORMAT = "ganlib-training-1"
