@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
 
 # name -> (help, module): the module has `add_arguments` and a function of the command's name.
@@ -19,6 +20,8 @@ COMMANDS = {
     "grade": ("grade a folder of submitted exercise notebooks, each in a sandbox", "ganlib.cli.grade"),
     "doctor": ("one screen on machine, versions and data, to paste into a question", "ganlib.cli.doctor"),
 }
+
+LESS = {"train": "--limit, --size or --batch", "sample": "--n", "grade": "--jobs"}  # what takes less memory
 
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
@@ -51,6 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
         getattr(importlib.import_module(COMMANDS[options.command][1]), options.command)(options)
     except (ValueError, OSError) as error:
         print(f"ganlib: {error}", file=sys.stderr)
+        return 1
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not re.search("(allocate|out of|enough) memory", str(error)):
+            raise
+        smaller = next((f", or choose a smaller {LESS[word]}" for word in given if word in LESS), "")
+        print(f"ganlib: there is too little memory: close other programs{smaller}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("ganlib: stopped", file=sys.stderr)

@@ -131,7 +131,10 @@ def _packages(problems: list[str]) -> str:
         elif _numbers(version) < _numbers(least):
             problems.append(f"{name} {version} is older than {least}: {INSTALL}")
         elif reason := _import_error(name):
-            problems.append(f"install {name} again: it does not load ({reason})")
+            backend = os.environ.get("MPLBACKEND")
+            asked = name == "matplotlib" and backend and repr(backend) in reason
+            what = f"unset MPLBACKEND, which asks for {backend}" if asked else f"install {name} again"
+            problems.append(f"{what}: it does not load ({reason})")
     return ", ".join(found)
 
 

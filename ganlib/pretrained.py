@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
 from ganlib import models
+from ganlib.data import tensors as files
+from ganlib.data.disk import write_whole
 from ganlib.runtime import shipped_folder
 
 INDEX = "index.json"
@@ -117,9 +116,8 @@ def read_tensors(path: str | Path, sha256: str | None = None) -> dict[str, torch
     if sha256 is not None and checksum(path) != sha256:
         raise WeightsError(f"{path.name} is damaged or changed: its checksum is not the recorded one; fetch it again")
     try:
-        with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError) as error:
+        return files.read(path)[0]
+    except (files.SafetensorError, OSError) as error:
         raise WeightsError(f"{path.name} is damaged or not a safetensors file ({error})") from error
 
 
@@ -148,14 +146,9 @@ def save(
     if architecture not in ARCHITECTURES:
         raise WeightsError(f"{architecture} cannot be loaded by name: add it to pretrained.ARCHITECTURES")
     place = place or folder()
-    place.mkdir(parents=True, exist_ok=True)
     path = place / f"{name}.safetensors"
-    unfinished = path.with_suffix(".part")
-    save_file({key: tensor.cpu().contiguous() for key, tensor in network.state_dict().items()}, unfinished)
-    os.replace(unfinished, path)
+    files.write(path, network.state_dict())
     entries = {key: vars(recipe) for key, recipe in index(place).items()}
     entries[name] = vars(Recipe(architecture, arguments, command, data, seed, quality, checksum(path)))
-    unfinished = place / (INDEX + ".part")
-    unfinished.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n")
-    os.replace(unfinished, place / INDEX)
+    write_whole(place / INDEX, (json.dumps(entries, indent=2, sort_keys=True) + "\n").encode())
     return path

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from ganlib import pretrained
 from ganlib.__main__ import main
 from ganlib.recipes import own_data as trainings
+from ganlib.train import kept
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ["--data", "sketch_faces", "--size", "16", "--limit", "48", "--batch", "4", "--device", "cpu"]
@@ -71,9 +72,9 @@ def test_a_stopped_training_goes_on_and_ends_with_the_same_bits(tmp_path, monkey
 
 
 def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
-    numbers, honest = [], trainings.save_checkpoint
+    numbers, honest = [], kept.save_checkpoint
     monkeypatch.setattr(
-        trainings, "save_checkpoint", lambda training, path: (numbers.append(training.number), honest(training, path))
+        kept, "save_checkpoint", lambda training, path: (numbers.append(training.number), honest(training, path))
     )
     assert train("dcgan", tmp_path, "--every", "2", steps=5) == 0
     assert numbers == [2, 4, 5]

@@ -24,6 +24,7 @@ def collapse(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from ganlib import runtime
+    from ganlib.data.disk import make_sure
     from ganlib.experiments.pacgan import BATCH, EPOCHS, POINTS, SETTINGS, run_paper, seconds_per_step, table
 
     device = runtime.best_device(options.device)
@@ -35,6 +36,7 @@ def collapse(options: argparse.Namespace) -> None:
         raise ValueError(
             "the paper's 400 epochs are for a GPU: run this on one, or choose fewer, for instance --epochs 2 --runs 2"
         )
+    make_sure(options.out)
     path = run_paper(
         options.out, epochs=epochs, members=runs, device=device, watch=lambda steps: tqdm(steps, unit="epoch")
     )

@@ -23,8 +23,10 @@ def experiment(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from ganlib import experiments, runtime
+    from ganlib.data.disk import make_sure
 
     runtime.make_quick()
+    make_sure(options.out)
     path = experiments.record(
         options.name, options.out, seeds=options.seeds, steps=options.steps, watch=lambda runs: tqdm(runs, unit="run")
     )

@@ -65,8 +65,10 @@ def train_recipe(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from ganlib import recipes, runtime
+    from ganlib.data.disk import make_sure
 
     runtime.make_quick()
+    make_sure(options.out)
     device = runtime.best_device(options.device)
     steps = options.steps or recipes.RECIPES[options.name].steps
     print(f"{options.name} on {runtime.device_name(device)}: {steps} steps, seed {options.seed}")

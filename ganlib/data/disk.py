@@ -37,6 +37,24 @@ def write_whole(path: Path, content: bytes) -> None:
         unfinished.write_bytes(content)
 
 
+def make_sure(folder: Path, size: int = 1) -> None:
+    """Make a folder, and write and delete `size` bytes in it: what will be needed at the end is missed at the start.
+
+    Raises:
+        OSError: with a sentence that says what to do, if that does not work.
+    """
+    probe = folder / f".room.{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            write_whole(probe, bytes(size))
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        room = f"; {size / 1e6:.0f} MB are needed" if size > 1e6 else ""
+        raise OSError(f"can't write to {folder} ({error.strerror or error}{room}): choose another --out") from error
+
+
 def copy_whole(source: Path, path: Path) -> None:
     """Copy a file's content at once; its mode is not copied, but the one that the user's umask gives."""
     with _whole(path) as unfinished:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import torch
 from ganlib import data as datasets
 from ganlib import pretrained
 from ganlib.data import Dataset
+from ganlib.data.disk import make_sure
 from ganlib.models import generate
 from ganlib.pictures import square_grid, tile, to_uint8
 from ganlib.recipes.conditional import CGAN_STEPS, DIGITS_CGAN, digits_cgan
@@ -25,7 +27,8 @@ from ganlib.recipes.dcgan import FACES as DCGAN_FACES
 from ganlib.recipes.gan import moved_digits
 from ganlib.recipes.pix2pix import faces_pix2pix
 from ganlib.recipes.super_resolution import SR_STEPS, WEIGHT, enlarging
-from ganlib.train import Training, load_checkpoint, progress, save_checkpoint
+from ganlib.train import Training, progress
+from ganlib.train.kept import Kept
 from ganlib.train.parallel import anyone, processes, share_out
 
 SCALE = 4  # of super-resolution
@@ -75,8 +78,8 @@ def make_sr(data: Dataset, *, seed: int, steps: int, **settings) -> Training:
     Raises:
         ValueError: if the pictures' side is no multiple of the scale.
     """
-    if any(side % SCALE for side in data.image_shape[1:]):
-        raise ValueError(f"sr enlarges {SCALE} times: choose a --size that is a multiple of {SCALE}")
+    if any(side % SCALE or side < 2 * SCALE for side in data.image_shape[1:]):
+        raise ValueError(f"sr enlarges {SCALE} times: choose a --size of {2 * SCALE} or another multiple of {SCALE}")
     return enlarging(data, SCALE, weight=WEIGHT, seed=seed, steps=steps, **settings)
 
 
@@ -171,16 +174,25 @@ def load(kind: str, name: str, *, size: int, limit: int | None, device: torch.de
     return moved_digits(found) if name == "digits" and kind != "dcgan" else found
 
 
-def home_of(kind: str, name: str, out: Path, settings: dict, restart: bool) -> Path:
+def one_name(name: str) -> str:
+    """Return the one name of a data set, however its folder is written: relative, with a slash behind, by a link."""
+    return name if name in datasets.names() or not Path(name).is_dir() else str(Path(name).resolve())
+
+
+def home_of(kind: str, out: Path, settings: dict, restart: bool) -> Path:
     """Return the training's folder, after making sure that what lies in it was made with the same settings.
 
     Raises:
-        ValueError: if it was not.
+        ValueError: if it was not, or that cannot be told.
     """
-    folder = out / f"{kind}-{Path(name).name}"
+    folder = out / f"{kind}-{Path(settings['data']).name}"
     note = folder / "settings.json"
     if note.is_file() and not restart:
-        found = json.loads(note.read_text())
+        try:
+            found = json.loads(note.read_text())
+            found["data"] = one_name(found["data"])
+        except (ValueError, TypeError, KeyError) as error:  # no JSON, or JSON of another shape
+            raise ValueError(f"{note} is damaged: delete it if the settings are the same, or --restart") from error
         if wrong := [name for name in settings if found.get(name) != settings[name]]:
             said = ", ".join(f"{name} {found.get(name)} and not {settings[name]}" for name in wrong)
             raise ValueError(f"{folder} holds a training with {said}: choose another --out, or --restart it")
@@ -214,25 +226,27 @@ def train(
     if kind not in TRAININGS:
         raise ValueError(f"there is no training {kind!r}: use one of {', '.join(TRAININGS)}")
     plan = TRAININGS[kind]
-    name, steps = data or plan.data, steps or plan.steps
+    name, steps = one_name(str(data or plan.data)), steps or plan.steps
     settings = {"data": name, "size": size, "limit": limit, "batch": batch, "seed": seed}
     further = {} if batch is None else {"batch_size": batch}
     with processes(device) as (rank, count):
         say = say if rank == 0 else lambda _: None
         if torch.device(device).type == "cuda":
             device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
-        folder = home_of(kind, name, out, settings, restart)
+        folder = home_of(kind, out, settings, restart)
+        make_sure(next(place for place in (folder, *folder.parents) if place.exists()))  # before data are fetched
         pictures = load(kind, name, size=size, limit=limit, device=device)
         training = plan.make(pictures, seed=seed, steps=steps, **further)
-        checkpoint = folder / "checkpoint.safetensors"
-        if checkpoint.is_file() and not restart:
-            load_checkpoint(training, checkpoint)
+        kept = Kept(folder, settings, anew=restart, say=say)
+        if kept.load(training):
             say(f"going on at step {training.number} of {steps}")
+        if rank == 0:
+            make_sure(folder, 2 * room(training))
         share_out(training, rank, count)
         say(f"{kind} on {pictures}, {steps} steps" + (f", {count} processes" if count > 1 else ""))
-        stopped = _go_on(training, steps, every, checkpoint if rank == 0 else None, settings, kind)
+        stopped = _go_on(training, steps, every, kept if rank == 0 else None, kind)
         if stopped:
-            say(f"stopped at step {training.number}: the same command goes on from {checkpoint}")
+            say(f"stopped at step {training.number}: the same command goes on from {kept.last}")
             raise KeyboardInterrupt
         if rank == 0:
             _finish(training, plan, pictures, folder, kind, settings)
@@ -240,17 +254,23 @@ def train(
     return folder
 
 
-def _go_on(training: Training, steps: int, every: int, checkpoint: Path | None, settings: dict, label: str) -> bool:
-    """Make the steps that are left; returns whether it was stopped. Only the process that has a path writes."""
+def room(training: Training) -> int:
+    """Return about how many bytes a checkpoint takes: each weight with Adam's two averages, and the average G."""
+    networks = (training.G, training.D, training.G, training.D, training.G, training.D, training.G_ema)
+    return sum(weight.nbytes for network in networks if network is not None for weight in network.parameters())
+
+
+def _go_on(training: Training, steps: int, every: int, kept: Kept | None, label: str) -> bool:
+    """Make the steps that are left; returns whether it was stopped. Only the process that has a place writes."""
     left = training.run(max(0, steps - training.number))
-    if checkpoint is not None:
+    if kept is not None:
         left = progress(left, max(0, steps - training.number), label=label)
     with stoppable() as stop:
         for step in left:
             stopped = anyone(stop.asked)
-            if checkpoint is not None and (stopped or step.number % every == 0 or step.number == steps):
-                save_checkpoint(training, checkpoint)
-                (checkpoint.parent / "settings.json").write_text(json.dumps(settings, indent=1) + "\n")
+            last = stopped or step.number == steps
+            if kept is not None and (last or step.number % every == 0):
+                kept.save(training, needed=last)
             if stopped and step.number < steps:
                 left.close()
                 return True
@@ -263,9 +283,10 @@ def _finish(training: Training, plan: Kind, data: Dataset, folder: Path, kind: s
 
     G = training.best_G.to(memory_format=torch.contiguous_format)
     chosen = {**settings, "steps": training.number}
-    options = [f"--{name} {value}" for name, value in chosen.items() if value is not None]
+    options = [word for name, value in chosen.items() if value is not None for word in (f"--{name}", str(value))]
+    (folder / pretrained.INDEX).unlink(missing_ok=True)  # it names this network alone, and may be damaged
     pretrained.save(
-        folder.name, G, arguments=plan.arguments(data), command=f"python -m ganlib train {kind} {' '.join(options)}",
+        folder.name, G, arguments=plan.arguments(data), command=f"python -m ganlib train {kind} {shlex.join(options)}",
         data=settings["data"], seed=settings["seed"], quality={"steps": training.number}, place=folder,
     )  # fmt: skip
     images, columns = plan.sheet(training, data)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
+from ganlib.data import tensors as files
 from ganlib.train.training import Training
 
 FORMAT = "ganlib-training-1"
@@ -29,13 +27,10 @@ def save_checkpoint(training: Training, path: str | Path) -> Path:
     The data set, the loss and the penalty are not saved: make the `Training` with the same arguments to go on.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     settings = json.dumps({name: getattr(training, name) for name in SETTINGS})
     tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in _tensors(training).items()}
     metadata = {"format": FORMAT, "settings": settings, "sha256": _checksum(tensors, settings)}
-    unfinished = path.with_name(path.name + ".part")
-    save_file(tensors, unfinished, metadata)
-    os.replace(unfinished, path)
+    files.write(path, tensors, metadata)
     return path
 
 
@@ -50,10 +45,8 @@ def load_checkpoint(training: Training, path: str | Path) -> None:
     if not path.is_file():
         raise FileNotFoundError(f"there is no checkpoint {path}")
     try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError) as error:
+        tensors, metadata = files.read(path)
+    except (files.SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} is damaged or not a checkpoint ({error})") from error
     if metadata.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of a training (its format is {metadata.get('format')!r})")

@@ -45,7 +45,7 @@ def at_least_float32(x: torch.Tensor) -> torch.Tensor:
 def judge(
     D: nn.Module, x_real: torch.Tensor, x_fake: torch.Tensor, one_pass: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return D's logits of both batches, (N,) and (M,), at least float32, from one pass over them together or from two."""
+    """Return D's logits of both batches, (N,) and (M,), at least float32, from one pass over both or two."""
     if one_pass:
         logits = at_least_float32(D(torch.cat([x_real, x_fake])))
         return logits[: len(x_real)], logits[len(x_real) :]
