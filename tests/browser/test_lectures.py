@@ -24,8 +24,19 @@ def lectures_with_widgets() -> list[str]:
     return found
 
 
+# Those of the others move in their kernels in every run (nbval_widgets.py), and in a browser in the slow tests.
+IN_EVERY_RUN = ("00_start_here.ipynb", "05_toy_faces.ipynb")
+LECTURES = [
+    pytest.param(name, marks=[] if name in IN_EVERY_RUN else [pytest.mark.slow]) for name in lectures_with_widgets()
+]
+
+
+def test_there_are_lectures_with_widgets():
+    assert set(IN_EVERY_RUN) < set(lectures_with_widgets())
+
+
 @pytest.mark.timeout(2400)  # of a machine with other work; quiet, the longest takes two minutes
-@pytest.mark.parametrize("name", lectures_with_widgets())
+@pytest.mark.parametrize("name", LECTURES)
 def test_every_widget_of_the_lecture_moves_and_comes_back(name, open_lecture):
     lab = open_lecture(name)
     count = lab.panels.count()
