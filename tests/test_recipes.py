@@ -5,7 +5,12 @@ import torch
 
 from ganlib import data, experiments, pretrained, recipes
 from ganlib.__main__ import main
+from ganlib.recipes.bigan import digits_bigan
+from ganlib.recipes.conditional import digits_cgan
+from ganlib.recipes.dcgan import digits_dcgan
 from ganlib.recipes.readers import disturbed, non_digits, train_classifier
+from ganlib.recipes.super_resolution import enlarging
+from ganlib.train import constant
 
 
 def test_the_recipes_make_what_the_index_says(tmp_path):
@@ -24,6 +29,24 @@ def test_a_recipe_gives_the_same_weights_again():
         for _ in training.run(3):
             pass
     assert all(torch.equal(a, b) for a, b in zip(one.best_G.parameters(), other.best_G.parameters()))
+
+
+SETTINGS = {
+    "rescued_gan": lambda digits, **wrong: recipes.rescued_gan(digits, **wrong),
+    "rescued_gan, pair": lambda digits, **wrong: recipes.rescued_gan(digits, pair=wrong),
+    "digits_dcgan": lambda digits, **wrong: digits_dcgan(digits, groups=0, **wrong),
+    "digits_dcgan, G": lambda digits, **wrong: digits_dcgan(digits, groups=0, options_G=wrong),
+    "digits_dcgan, D": lambda digits, **wrong: digits_dcgan(digits, groups=0, options_D=wrong),
+    "digits_cgan": lambda digits, **wrong: digits_cgan(digits, **wrong),
+    "enlarging": lambda digits, **wrong: enlarging(digits, 4, **wrong),
+    "digits_bigan": lambda digits, **wrong: digits_bigan(digits, **wrong),
+}
+
+
+@pytest.mark.parametrize("recipe", SETTINGS)
+def test_a_setting_that_does_not_exist_is_refused_by_its_name(recipe):
+    with pytest.raises(TypeError, match="shedule"):
+        SETTINGS[recipe](data.load("digits", limit=20), shedule=constant)
 
 
 def test_every_shipped_network_names_a_recipe_that_exists():

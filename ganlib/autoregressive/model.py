@@ -14,6 +14,7 @@ from torch import nn
 
 from ganlib.autoregressive.cache import cache_of
 from ganlib.autoregressive.heads import Bernoulli
+from ganlib.models.modes import evaluated, ready_afterwards
 from ganlib.threads import steadied
 
 CHUNK = 250
@@ -41,12 +42,8 @@ def nll(
     look: makes the context picture from x, for a network that has one.
     count: (H, W), 1 where a pixel counts and 0 where it is known from elsewhere; by default all count.
     """
-    was_training = network.training
-    network.eval()
-    try:
+    with evaluated(network):
         parts = [log_likelihood(network, part, head, context=look and look(part)) for part in x.split(CHUNK)]
-    finally:
-        network.train(was_training)
     every = torch.cat(parts)
     return -(every if count is None else every * count).sum((1, 2))
 
@@ -93,24 +90,25 @@ def fit(
 ) -> Iterator[FitStep]:
     """Minimise -log p(x) by Adam, yielding after each step; the rate rises for a tenth of the steps, then falls to 0.
 
+    Leave off at any time: the network stays usable, in eval mode.
     images: (M, 1, H, W).  look, count: as for `nll`.  prepare: applied to each batch (for instance binarising).
     """
     generator = torch.Generator(device=images.device).manual_seed(seed)
     optimiser = torch.optim.Adam(network.parameters(), lr=lr, betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=max(steps, 2), pct_start=0.1)
-    network.train()
-    for number in range(1, steps + 1):
-        x = images[torch.randint(len(images), (batch_size,), generator=generator, device=images.device)]
-        x = x if prepare is None else prepare(x)
-        every = log_likelihood(network, x, head, context=look and look(x))
-        loss = -(every if count is None else every * count).sum((1, 2)).mean()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 50.0)  # nats are summed over pixels, so gradients are large
-        optimiser.step()
-        schedule.step()
-        yield FitStep(number, loss.detach())
-    network.eval()
+    with ready_afterwards(network):
+        for number in range(1, steps + 1):
+            network.train()
+            x = images[torch.randint(len(images), (batch_size,), generator=generator, device=images.device)]
+            x = x if prepare is None else prepare(x)
+            every = log_likelihood(network, x, head, context=look and look(x))
+            loss = -(every if count is None else every * count).sum((1, 2)).mean()
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 50.0)  # nats are summed over pixels, so gradients are large
+            optimiser.step()
+            schedule.step()
+            yield FitStep(number, loss.detach())
 
 
 @dataclass(frozen=True)
@@ -150,20 +148,18 @@ def sample(
     x = torch.zeros(n, 1, height, width, dtype=next(network.parameters()).dtype, device=u.device)
     logs = torch.zeros(n, height, width, device=u.device)
     copied = None if known is None else known.to(u.device).bool().expand(n, height, width)
-    was_training = network.training
-    network.eval()
-    memory = cache_of(network, x, context) if cached else None
-    for i in watch(range(height)):
-        for j in range(width):
-            if cached:
-                numbers = memory.numbers(i, j)
-            else:
-                numbers = (network(x) if context is None else network(x, context))[:, :, i, j]
-            value, log_prob = head.draw(numbers, u[:, i, j])
-            if copied is not None:
-                value = torch.where(copied[:, i, j], given[:, 0, i, j], value)
-            x[:, 0, i, j], logs[:, i, j] = value, log_prob
-            if cached:
-                memory.write(i, j, value)
-    network.train(was_training)
+    with evaluated(network):
+        memory = cache_of(network, x, context) if cached else None
+        for i in watch(range(height)):
+            for j in range(width):
+                if cached:
+                    numbers = memory.numbers(i, j)
+                else:
+                    numbers = (network(x) if context is None else network(x, context))[:, :, i, j]
+                value, log_prob = head.draw(numbers, u[:, i, j])
+                if copied is not None:
+                    value = torch.where(copied[:, i, j], given[:, 0, i, j], value)
+                x[:, 0, i, j], logs[:, i, j] = value, log_prob
+                if cached:
+                    memory.write(i, j, value)
     return Drawn(x, logs)

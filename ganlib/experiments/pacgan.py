@@ -19,6 +19,7 @@ from torch import nn
 from ganlib.data.mixtures import GaussianMixture, grid, ring
 from ganlib.losses import non_saturating
 from ganlib.metrics.modes import SAMPLES, Coverage, coverage
+from ganlib.models.modes import evaluated
 from ganlib.models.sets import Packed
 from ganlib.train.ensemble import summed
 
@@ -137,10 +138,9 @@ class PaperTraining:
     @torch.no_grad()
     def measure(self) -> list[Coverage]:
         """Measure each run on SAMPLES samples, with the averages of batch normalisation."""
-        self.G.eval()
         z = torch.randn(self.members, SAMPLES, 2, generator=self.generator, device=self.device)
-        points = self.G(z).cpu()
-        self.G.train()
+        with evaluated(self.G):
+            points = self.G(z).cpu()
         return [coverage(one, self.mixture) for one in points]
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from ganlib.models.modes import evaluated, frozen
 from ganlib.threads import steady
-from ganlib.train import frozen
 
 
 @dataclass(frozen=True)
@@ -68,20 +68,15 @@ def invert(
     target = x.repeat(restarts, 1, 1, 1)
     optimiser = torch.optim.Adam([z], lr=lr)
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    was_training = G.training
-    G.eval()
-    try:
-        with frozen(G):
-            for _ in steady(watch(range(steps)), x.device):
-                cost = pixel_error(G(z), target) + prior * z.square().mean(1)
-                optimiser.zero_grad(set_to_none=True)
-                cost.sum().backward()  # the sum: each picture's own gradient, whatever stands beside it
-                optimiser.step()
-                decay.step()
-            with torch.no_grad():
-                errors = pixel_error(G(z), target).view(restarts, N)
-    finally:
-        G.train(was_training)
+    with evaluated(G), frozen(G):
+        for _ in steady(watch(range(steps)), x.device):
+            cost = pixel_error(G(z), target) + prior * z.square().mean(1)
+            optimiser.zero_grad(set_to_none=True)
+            cost.sum().backward()  # the sum: each picture's own gradient, whatever stands beside it
+            optimiser.step()
+            decay.step()
+        with torch.no_grad():
+            errors = pixel_error(G(z), target).view(restarts, N)
     all_z = z.detach().view(restarts, N, -1)
     error, best = errors.min(0)
     return Inversion(all_z[best, torch.arange(N, device=x.device)], error, all_z, errors, steps)

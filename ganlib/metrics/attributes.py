@@ -9,6 +9,7 @@ from torch import nn
 
 from ganlib.data import Dataset
 from ganlib.metrics.samples import CHUNK
+from ganlib.models.modes import evaluated
 
 # name -> which values of a set's attribute count as yes
 ATTRIBUTES: dict[str, tuple[str, Callable[[torch.Tensor], torch.Tensor]]] = {
@@ -41,9 +42,5 @@ def targets(data: Dataset) -> torch.Tensor:
 @torch.no_grad()
 def read(classifier: nn.Module, images: torch.Tensor) -> torch.Tensor:
     """Return the probability of each attribute: images (N, C, H, W) -> (N, K), the classifier in eval mode."""
-    was_training = classifier.training
-    classifier.eval()
-    try:
+    with evaluated(classifier):
         return torch.cat([classifier(part).sigmoid() for part in images.split(CHUNK)])
-    finally:
-        classifier.train(was_training)

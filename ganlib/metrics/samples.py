@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import nn
 
+from ganlib.models.modes import evaluated
+
 CHUNK = 100
 
 
@@ -20,13 +22,9 @@ def classify(classifier: nn.Module, images: torch.Tensor) -> tuple[torch.Tensor,
 
     The classifier needs a method `features` and a `head` that maps features to logits, as `ConvNet` has.
     """
-    was_training = classifier.training
-    classifier.eval()
-    try:
+    with evaluated(classifier):
         features = torch.cat([classifier.features(part) for part in images.split(CHUNK)])
         return features, classifier.head(features).softmax(1)
-    finally:
-        classifier.train(was_training)
 
 
 def frechet_distance(a: torch.Tensor, b: torch.Tensor) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from ganlib.models.modes import evaluated
+
 
 @torch.no_grad()
 def generate(G: nn.Module, z: torch.Tensor, y: torch.Tensor | None = None, *, chunk: int = 100) -> torch.Tensor:
@@ -15,10 +17,6 @@ def generate(G: nn.Module, z: torch.Tensor, y: torch.Tensor | None = None, *, ch
     Batch normalisation and dropout behave differently while training; forgetting `eval()` here is a classic mistake.
     G's own mode is restored.
     """
-    was_training = G.training
-    G.eval()
-    try:
+    with evaluated(G):
         inputs = [z.split(chunk)] if y is None else [z.split(chunk), y.split(chunk)]
         return torch.cat([G(*parts) for parts in zip(*inputs, strict=True)])
-    finally:
-        G.train(was_training)

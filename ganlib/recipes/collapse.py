@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -101,14 +102,15 @@ def train_cured(
 ) -> Iterator[Step]:  # fmt: skip
     """Train the pairs as the cure says, yielding after each round."""
     first = cure.noise * float(torch.linalg.vector_norm(data.means, dim=1).max())
-    run = train_ensemble(
+    rounds = train_ensemble(
         G, D, data, steps, loss=cure.loss, penalty=cure.penalty, batch_size=batch_size, lr=cure.lr_G,
         lr_D=cure.lr_D, D_steps=cure.D_steps, unroll=cure.unroll, betas=cure.betas, seed=seed,
     )  # fmt: skip
-    for number in range(steps):
-        if cure.noise:
-            D.sigma = first * (1 - number / steps)
-        yield next(run)
+    with closing(rounds):
+        for number in range(steps):
+            if cure.noise:
+                D.sigma = first * (1 - number / steps)
+            yield next(rounds)
 
 
 @torch.no_grad()

@@ -102,7 +102,8 @@ def _pair(
         G = DCGANGenerator(**{**sizes, "image_shape": data.image_shape, **options_G})
         D = DCGANDiscriminator(data.image_shape, **{"channels": sizes["channels"][::-1], **options_D})
         if spread is not None:
-            init_dcgan(G, spread), init_dcgan(D, spread)
+            init_dcgan(G, spread)
+            init_dcgan(D, spread)
     for layer in G.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.momentum = momentum

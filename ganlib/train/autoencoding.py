@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ganlib.data.dataset import Dataset
+from ganlib.models.modes import ready_afterwards
 from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
 
@@ -92,11 +93,9 @@ class ELBOTraining:
     @steadied
     def run(self, steps: int) -> Iterator[ELBOStep]:
         """Make `steps` steps, yielding after each. Leave off at any time: the model stays usable, in eval mode."""
-        try:
+        with ready_afterwards(self.model):
             for _ in range(steps):
                 yield self.step()
-        finally:
-            self.model.eval()
 
     def finish(self, steps: int, *, watch: Callable = iter) -> nn.Module:
         """Make `steps` steps that nobody looks at and return the model; `watch` may wrap them."""

@@ -10,10 +10,10 @@ from torch.nn.functional import softplus
 
 from ganlib.data.dataset import Dataset
 from ganlib.models.bigan import BiGAN, PairDiscriminator
+from ganlib.models.modes import frozen, ready_afterwards
 from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.training import Step
-from ganlib.train.updates import frozen
 
 
 class BiGANTraining:
@@ -63,6 +63,8 @@ class BiGANTraining:
         """Make one step of D, and one of E and G together on fresh pictures and fresh noise."""
         for group in (*self.opt_EG.param_groups, *self.opt_D.param_groups):
             group["lr"] = self.lr * self.schedule(self.number)
+        self.model.train()
+        self.D.train()
         loss_D, logits_real, logits_fake = self._update_D()
         loss_EG = self._update_EG()
         with torch.no_grad():
@@ -99,9 +101,10 @@ class BiGANTraining:
 
     @steadied
     def run(self, steps: int) -> Iterator[Step]:
-        """Make `steps` steps, yielding after each. Leave off at any time: `best` stays usable, in eval mode."""
-        for _ in range(steps):
-            yield self.step()
+        """Make `steps` steps, yielding after each. Leave off at any time: all networks stay usable, in eval mode."""
+        with ready_afterwards(self.model, self.D):
+            for _ in range(steps):
+                yield self.step()
 
     def finish(self, steps: int, *, watch: Callable = iter) -> BiGAN:
         """Make `steps` steps that nobody looks at and return the averaged model; `watch` may wrap them."""

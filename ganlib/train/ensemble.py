@@ -10,6 +10,7 @@ from torch import nn
 from ganlib.data.mixtures import GaussianMixture
 from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.ensemble import MLPEnsemble
+from ganlib.models.modes import ready_afterwards
 from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.training import Step
@@ -54,6 +55,8 @@ def train_ensemble(
 ) -> Iterator[Step]:
     """Train S pairs (G, D) at once, yielding after each round; losses are sums over the members.
 
+    Leave off at any time: the networks stay usable, in eval mode.
+
     G: z (S, N, z_dim) -> points (S, N, d).  D: points -> logits (S, N), or fewer if it packs them.
     The summed losses give each member the gradient that it would have alone.
     lr_D: D's learning rate if it is not G's; 0 for a D that stays.  D_steps: steps of D for each of G.
@@ -70,14 +73,18 @@ def train_ensemble(
     def noise():
         return torch.randn(S, batch_size, G.z_dim, generator=generator, device=device)
 
-    for number in range(1, steps + 1):
-        opt_G.param_groups[0]["lr"], opt_D.param_groups[0]["lr"] = (rate * schedule(number - 1) for rate in (lr, lr_D))
-        for _ in range(D_steps):
-            x_real = data.sample(S, batch_size, generator=generator)
-            loss_D, logits_real, logits_fake = update_D(G, D, opt_D, x_real, noise(), total, penalty=penalty)
-        if unroll:
-            x_real = data.sample(S, batch_size, generator=generator)
-            loss_G = update_G_unrolled(G, D, opt_G, opt_D, x_real, noise(), total, unroll)
-        else:
-            loss_G = update_G(G, D, opt_G, noise(), total)
-        yield Step(number, loss_D, loss_G, logits_real, logits_fake)
+    with ready_afterwards(G, D):
+        for number in range(1, steps + 1):
+            G.train()
+            D.train()
+            for optimiser, rate in ((opt_G, lr), (opt_D, lr_D)):
+                optimiser.param_groups[0]["lr"] = rate * schedule(number - 1)
+            for _ in range(D_steps):
+                x_real = data.sample(S, batch_size, generator=generator)
+                loss_D, logits_real, logits_fake = update_D(G, D, opt_D, x_real, noise(), total, penalty=penalty)
+            if unroll:
+                x_real = data.sample(S, batch_size, generator=generator)
+                loss_G = update_G_unrolled(G, D, opt_G, opt_D, x_real, noise(), total, unroll)
+            else:
+                loss_G = update_G(G, D, opt_G, noise(), total)
+            yield Step(number, loss_D, loss_G, logits_real, logits_fake)

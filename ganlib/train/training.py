@@ -12,6 +12,7 @@ from torch import nn
 
 from ganlib.data.dataset import Dataset
 from ganlib.losses import GANLoss, non_saturating
+from ganlib.models.modes import ready_afterwards
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
 from ganlib.threads import steadied
 from ganlib.train.schedules import Schedule, constant
@@ -164,12 +165,9 @@ class Training:
     @steadied
     def run(self, steps: int) -> Iterator[Step]:
         """Make `steps` rounds, yielding after each. Leave off at any time: the networks stay usable, in eval mode."""
-        try:
+        with ready_afterwards(*self.networks):
             for _ in range(steps):
                 yield self.step()
-        finally:
-            for network in self.networks:
-                network.eval()
 
     @property
     def best_G(self) -> nn.Module:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import nn
 
 from ganlib.losses import GANLoss
+from ganlib.models.modes import frozen
 
 Penalty = Callable[[nn.Module, torch.Tensor, torch.Tensor], torch.Tensor]
-
-
-@contextmanager
-def frozen(network: nn.Module) -> Iterator[None]:
-    """Hold a network's parameters constant: gradients pass through it to its input, none are computed for its weights.
-
-    What was frozen before stays so afterwards.
-    """
-    thawed = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    for parameter in thawed:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in thawed:
-            parameter.requires_grad_(True)
 
 
 def rounding(device: torch.device, half: bool) -> AbstractContextManager:
