@@ -27,6 +27,7 @@ FIRST, LAST = 50, 400  # steps between two looks: more after each that changes n
 GAIN = 0.9  # of the time of fewer threads is what more must do with
 HOPELESS = 5  # steps on one thread: more than that is not waited for
 SHARE = 0.05  # of the time, to be lost at most by trials
+ROOM = 0.75  # of the short work that one thread does is what more must get done; less means that they wait
 ROOM_SECONDS = 0.02  # longer than a system lets one program run while others wait
 
 
@@ -46,7 +47,7 @@ class Machine:
         return any(name in os.environ for name in FIXED) or torch.are_deterministic_algorithms_enabled()
 
     def room(self, count: int) -> bool:
-        """Say whether `count` threads have a core each just now: together they do short work at least half as fast.
+        """Say whether `count` threads have a core each just now: do they get as much short work done as one?
 
         It takes two times ROOM_SECONDS, also where a single step on `count` threads would take many seconds.
         """
@@ -62,14 +63,15 @@ class Machine:
                 done.append(times)
         finally:
             self.set(usual)
-        return 2 * done[1] >= done[0]
+        return done[1] >= ROOM * done[0]
 
 
 class Threads:
     """Choose how many CPU threads torch uses during each `step()`, by the steps' own times.
 
     It begins with one thread, tries more where they have cores of their own, and looks again after 50 steps, 100, 200,
-    400, or at once when several threads lose the time of five steps. Trials cost at most a twentieth of the time.
+    400, or at once when several threads lose the time of five steps. Trials cost about a twentieth of the time
+    at most, or a single long step.
     Between steps torch has its usual number. Nothing is chosen on another device than a CPU, on a single core, after
     `torch.set_num_threads`, with OMP_NUM_THREADS set, or under `torch.use_deterministic_algorithms`.
 

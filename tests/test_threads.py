@@ -256,14 +256,20 @@ def test_every_training_of_the_course_is_steadied():
         assert run.__wrapped__.__name__ == run.__name__
 
 
-def test_the_real_machine_is_asked_and_left_as_it_was(monkeypatch):
-    before = torch.get_num_threads()
-    now = iter(range(100))
-    monkeypatch.setattr(threads, "ROOM_SECONDS", 3)
+@pytest.mark.parametrize("slower, room", [(0.6, True), (1.2, True), (1.6, False), (30.0, False)])
+def test_there_is_room_where_two_get_as_much_short_work_done_as_one(slower, room):
+    """Time stands still but for the clock's own looks, which take longer on two threads."""
+    before, now, seconds = torch.get_num_threads(), [0.0], {1: 1e-4, 2: 1e-4 * slower}
+
+    def clock():
+        now[0] += seconds[torch.get_num_threads()]
+        return now[0]
+
     machine = threads.Machine()
-    machine.clock = lambda: next(now)
+    machine.clock = clock
     try:
         torch.set_num_threads(2)
-        assert machine.room(1) is True and torch.get_num_threads() == 2
+        assert machine.room(2) is room
+        assert machine.room(1) and torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
