@@ -16,6 +16,7 @@ from ganlib.recipes.collapse import CURES, ensemble_pair, measure, train_cured
 from ganlib.train import train_ensemble
 from ganlib.train.ensemble import per_member, summed
 from ganlib.train.unrolled import look_ahead, update_G_unrolled
+from ganlib.widgets.plane.data import FAIR, PlaneData
 
 # Measures
 
@@ -242,3 +243,13 @@ def test_g_s_and_d_s_rates_and_steps_are_their_own():
 def test_a_bound_holds():
     G = MLPEnsemble(2, [2, 4, 2], keep_last=True, bound=1.5)
     assert G(1e3 * torch.randn(2, 50, 2)).abs().max() <= 1.5
+
+
+def test_lab_and_lecture_count_modes_by_one_rule_with_two_thresholds():
+    """Four modes with 1 % of the samples each: covered from one sample on, not from a fifth of the fair share on."""
+    points = ring(8)
+    mode = torch.cat([torch.arange(4).repeat_interleave(240), torch.arange(4, 8).repeat_interleave(10)])
+    samples = points.means[mode]
+    lab = PlaneData(samples, points.means, points.sigma)
+    assert coverage(samples, points).modes == 8
+    assert coverage(samples, points, least=FAIR).modes == lab.measure(samples)[0] == 4

@@ -16,7 +16,7 @@ NEAR = 3.0  # standard deviations within which a sample is good
 class Coverage:
     """What samples show of a mixture's modes.
 
-    modes: how many have at least one good sample.  good: share of samples within three sigma of a mode's centre.
+    modes: how many are covered (`covered`).  good: share of samples within three sigma of a mode's centre.
     entropy: of the shares of the modes, in nats: log K if they are equal, 0 if there is one.
     reverse_kl: sum_k q_k log(q_k / w_k) of the samples' shares q from the true weights w, in nats; 0 if they agree.
     """
@@ -37,11 +37,22 @@ def nearest_mode(samples: torch.Tensor, mixture: GaussianMixture) -> tuple[torch
     return nearest.values / mixture.sigma, nearest.indices
 
 
-def coverage(samples: torch.Tensor, mixture: GaussianMixture) -> Coverage:
+def covered(good: torch.Tensor, modes: int, samples: int, least: float = 0.0) -> int:
+    """Count the modes that have enough good samples; good: (M,), the mode of each of M good ones among N `samples`.
+
+    least: a mode is covered from this part of its fair share N / K of the samples on, and from one sample on in any
+    case. With 0, one sample is enough (Lin et al. 2018), and noise covers much.
+    """
+    enough = max(1.0, least * samples / modes)
+    return int((torch.bincount(good, minlength=modes) >= enough).sum())
+
+
+def coverage(samples: torch.Tensor, mixture: GaussianMixture, *, least: float = 0.0) -> Coverage:
     """Measure samples (N, d) against the modes of a mixture (Srivastava et al. 2017; Lin et al. 2018, section 4).
 
     A sample counts for the mode that it is nearest to, and is good within three sigma of it. In the plane a perfect
     generator has 1 - exp(-9/2) = 98.9 % good samples. Samples that are not finite are counted as bad, in no mode.
+    least: as for `covered`.
 
     Raises:
         ValueError: if there are no samples, or they have another dimension than the mixture.
@@ -56,7 +67,7 @@ def coverage(samples: torch.Tensor, mixture: GaussianMixture) -> Coverage:
     share = counts / counts.sum().clamp(min=1)
     lost = not len(finite)  # then the farthest that samples can be from the weights
     return Coverage(
-        modes=int((torch.bincount(mode[good], minlength=kinds) > 0).sum()),
+        modes=covered(mode[good], kinds, len(samples), least),
         good=float(good.sum()) / len(samples),
         entropy=float(torch.special.entr(share).sum()),
         reverse_kl=float(-mixture.weights.min().log() if lost else _relative_entropy(share, mixture.weights.cpu())),

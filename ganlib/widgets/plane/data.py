@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from ganlib.data.mixtures import GaussianMixture, grid, ring, spiral
+from ganlib.metrics.modes import NEAR, covered
 
 BRUSH = 0.05  # standard deviation of what one touch draws, in the units of the plane
 TOUCH = 12  # points a touch
@@ -37,10 +38,8 @@ class PlaneData:
         if not len(self.places) or not len(samples):
             return 0, 0.0
         distance, nearest = torch.cdist(samples.cpu(), self.places).min(1)
-        good = distance <= 3 * self.sigma
-        counts = torch.bincount(nearest[good], minlength=len(self.places))
-        least = max(1.0, FAIR * len(samples) / len(self.places))
-        return int((counts >= least).sum()), float(good.float().mean())
+        good = distance <= NEAR * self.sigma
+        return covered(nearest[good], len(self.places), len(samples), FAIR), float(good.float().mean())
 
     def evenness(self, samples: torch.Tensor) -> float:
         """Return the entropy of the places' shares of the samples (N, 2), over its largest value: 0 to 1.
