@@ -1,12 +1,14 @@
 """No exercise of the course can be passed without its inputs: forged numbers, of whatever right shape, never do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ganlib.check.catalogue import exercises
 from ganlib.check.exercise import judge
 
-EXERCISES = list(exercises().values())
+EXERCISES = [replace(one, mistakes=(), explain=None) for one in exercises().values()]  # no hints: only who passes
 # What is right is a distribution, so that whoever knows it can send it without drawing: docs/sandbox.md says so.
 A_DISTRIBUTION = {"07-2", "08-3"}
 

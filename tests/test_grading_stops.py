@@ -76,7 +76,7 @@ STOPS = {"Ctrl-C": (signal.SIGINT, True), "end": (signal.SIGTERM, False), "kill"
 
 
 @needs_sandbox
-@pytest.mark.parametrize("name", STOPS)
+@pytest.mark.parametrize("name", ["Ctrl-C", *(pytest.param(name, marks=pytest.mark.slow) for name in ("end", "kill"))])
 def test_a_signal_ends_all_of_it_and_keeps_what_is_graded(name, tmp_path):
     number, whole_group = STOPS[name]
     folder, out = tmp_path / "in", tmp_path / "marks.csv"
