@@ -162,7 +162,7 @@ SLOPES_D = Exercise(
     answer=slopes_D,
     cases=5,
     rtol=1e-5,
-    atol=1e-7,
+    atol=1e-5,  # differences of losses in place of slopes are no better where D is sure
     mistakes=(
         Mistake("The sign: those are the directions in which the error *falls*. The slope is the other way; the minus "
                 "comes with the step.", lambda *a: slopes_D(*a, sign=-1.0)),
@@ -213,7 +213,7 @@ SLOPES_G = Exercise(
     answer=slopes_G,
     cases=5,
     rtol=1e-5,
-    atol=1e-7,
+    atol=1e-5,  # differences of losses in place of slopes are no better where D is sure
     mistakes=(
         Mistake("The sign: G's error falls in that direction. The slope points the other way.",
                 lambda *a: slopes_G(*a, factor=lambda p: 1 - p)),

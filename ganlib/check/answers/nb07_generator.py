@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import torch
 from torch import nn
 
@@ -93,7 +95,7 @@ def sample(G, z, evaluate=True, restore="mode", graph=False):
     mode = G.training
     if evaluate:
         G.eval()
-    with torch.set_grad_enabled(graph):
+    with nullcontext() if graph else torch.no_grad():
         x = G(z)
     if restore == "mode":
         G.train(mode)

@@ -92,6 +92,7 @@ def step_inputs(rng, case):
         "rate": 0.05 if case == 1 else 0.5,
         "optimiser": ["plain", "momentum", "adam", "adam"][case],
         "D trains": case != 3,
+        "left over": [0.0, 0.3, 0.0, -0.2][case],
     }
 
 

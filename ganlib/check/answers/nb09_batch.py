@@ -114,6 +114,8 @@ pack = Exercise(
                 lambda x, m: x.reshape(len(x) // m, m, *x.shape[1:]).mean(1)),
         Mistake("The channels of the pictures are interleaved: all channels of the first picture come first.",
                 lambda x, m: x.reshape(len(x) // m, m, *x.shape[1:]).transpose(1, 2).flatten(1, 2)),
+        Mistake("No gradient leads back to the pictures, so G would learn nothing from D: no detach() here.",
+                lambda x, m: pack_answer(x.detach(), m)),
         Mistake("The last pictures are lost: every picture is in exactly one pack.",
                 lambda x, m: pack_answer(x, m)[:1]),
         Mistake("Neighbouring packs share pictures (a sliding window). Each picture belongs to one pack.",

@@ -9,17 +9,23 @@ import torch
 from torch import nn
 from torch.nn.functional import one_hot
 
-from ganlib.check.drive.tools import Supply, array, gradient, leaf, network, scalar_of, tensor, weights_of
+from ganlib.check.drive.tools import Supply, array, cuts_off, gradient, leaf, network, scalar_of, tensor, weights_of
 
 
 def drive_append_label(answer: Callable, inputs: dict) -> dict:
     """append_label(z: (N, z_dim), y: (N,), classes) -> (N, z_dim + classes)."""
-    return {"z with its label": array(answer(tensor(inputs["z"]), tensor(inputs["y"]), inputs["classes"]))}
+    y, classes = tensor(inputs["y"]), inputs["classes"]
+    wider = array(answer(tensor(inputs["z"]), y, classes))
+    cut_off = cuts_off(answer, inputs["z"], y, classes)
+    return {"z with its label": wider, "z is cut off from gradients (1 = yes)": cut_off}
 
 
 def drive_append_planes(answer: Callable, inputs: dict) -> dict:
     """append_planes(x: (N, C, H, W), y: (N,), classes) -> (N, C + classes, H, W)."""
-    return {"x with its planes": array(answer(tensor(inputs["x"]), tensor(inputs["y"]), inputs["classes"]))}
+    y, classes = tensor(inputs["y"]), inputs["classes"]
+    deeper = array(answer(tensor(inputs["x"]), y, classes))
+    cut_off = cuts_off(answer, inputs["x"], y, classes)
+    return {"x with its planes": deeper, "x is cut off from gradients (1 = yes)": cut_off}
 
 
 def drive_random_labels(answer: Callable, inputs: dict) -> dict:
@@ -89,10 +95,15 @@ OPTIMISERS = {
 
 
 def drive_obeying_step(answer: Callable, inputs: dict) -> dict:
-    """obeying_step(G, D, opt_G, noise, labels) -> loss, three times in a row. D may be in evaluation mode."""
+    """obeying_step(G, D, opt_G, noise, labels) -> loss, three times in a row.
+
+    D may be in evaluation mode, and G may come with the gradients of another step.
+    """
     G = Labelled(network(inputs["G"], nn.Tanh()), 3)
     D = Labelled(network(inputs["D"], nn.Flatten(0)), 3)
     D.train(inputs["D trains"])
+    for parameter in G.parameters():
+        parameter.grad = torch.full_like(parameter, inputs["left over"]) if inputs["left over"] else None
     opt_G = OPTIMISERS[inputs["optimiser"]](G.parameters(), inputs["rate"])
     noise, labels = Supply(inputs["z"]), Supply(inputs["y"])
     losses = [array(answer(G, D, opt_G, noise, labels)) for _ in range(3)]

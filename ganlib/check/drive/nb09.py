@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ganlib.check.drive.tools import NoAnswer, array, gradient, leaf, scalar_of, tensor
+from ganlib.check.drive.tools import NoAnswer, array, cuts_off, gradient, leaf, scalar_of, tensor
 
 
 def drive_ring_centres(answer: Callable, inputs: dict) -> dict:
@@ -35,4 +35,5 @@ def drive_add_spread(answer: Callable, inputs: dict) -> dict:
 
 def drive_pack(answer: Callable, inputs: dict) -> dict:
     """pack(x: (N, C, H, W), m) -> (N / m, m * C, H, W)."""
-    return {"the packs": array(answer(tensor(inputs["x"]), int(inputs["m"])))}
+    packs, m = array(answer(tensor(inputs["x"]), int(inputs["m"]))), int(inputs["m"])
+    return {"the packs": packs, "the pictures are cut off from gradients (1 = yes)": cuts_off(answer, inputs["x"], m)}

@@ -66,6 +66,16 @@ def gradient(*leaves: torch.Tensor) -> list[np.ndarray]:
     return [array(torch.zeros_like(one) if one.grad is None else one.grad) for one in leaves]
 
 
+def cuts_off(answer: Callable, first: Any, *others: Any) -> int:
+    """Return 1 if an answer that works on tensors lets no gradient through to its first argument, else 0."""
+    if not isinstance(answer(tensor(first), *others), torch.Tensor):
+        return 0
+    try:
+        return int(not answer(leaf(first), *others).requires_grad)
+    except RuntimeError:  # on its way it makes a NumPy array, which knows nothing of gradients and says so
+        return 0
+
+
 def network(weights: Sequence[Any], last: nn.Module | None = None, leak: float = 0.2) -> nn.Sequential:
     """Return a multilayer perceptron with LeakyReLU between its layers, made of `[W1, b1, W2, b2, ...]`.
 

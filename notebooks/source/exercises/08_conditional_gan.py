@@ -251,7 +251,8 @@ print(f"obedience {obedience(trained(suspicious_step)):.0%}; by chance it would 
 
 # %% [markdown]
 # But it does not listen. Write `obeying_step(G, D, opt_G, noise, labels)`, the same step without the bug. `noise()` and
-# `labels()` return a fresh batch each time that they are called.
+# `labels()` return a fresh batch each time that they are called. All else in the step is right: old gradients, for instance,
+# are emptied before new ones are made.
 
 # %%
 # EXERCISE: 08-6 (keep this line)
