@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "gan-course"
 TAKEN = ("ganlib/", "data/", "notebooks/", "docs/", "requirements.txt", "environment.yml", "LICENSE", "CITATION.cff")
-LEFT_OUT = ("notebooks/source/", "ganlib/grading/", "data/cache/", "docs/grad", "docs/sandbox")
+LEFT_OUT = ("notebooks/source/", "ganlib/grading/", "data/cache/", "docs/grad", "docs/sandbox", "docs/releas", "docs/arch")
 
 README = """\
 # Exercises
