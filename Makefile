@@ -45,7 +45,7 @@ check: $(VENV)/.ready-test ## do the notebooks still agree with their sources an
 student: ## build/student.zip: what students get, without sources, solutions and grader
 	@$(PYTHON) tools/student.py
 
-stamp: $(VENV)/.ready-test ## write the address and tag of pyproject.toml into badges and set-up cells
+stamp: $(VENV)/.ready-test ## write the course's address and version into badges, set-up cells and CITATION.cff
 	$(RUN) tools/build.py stamp
 
 bench: $(VENV)/.ready-test ## how fast is it, beside the usual tutorial code?

@@ -217,6 +217,27 @@ def test_stamping_again_restores_and_then_changes_nothing(tiny, capsys):
     assert {path: path.read_bytes() for path in tiny.root.rglob("*") if path.is_file()} == before
 
 
+def test_another_version_makes_every_place_that_repeats_it_stale_until_it_is_stamped(tiny, capsys):
+    tiny.write()
+    run(tiny, "stamp")
+    (tiny.root / "ganlib" / "__init__.py").write_text('__version__ = "10"\n')
+    capsys.readouterr()
+    assert run(tiny, "check") == 1
+    places = [line.partition(": ")[0] for line in capsys.readouterr().out.splitlines()[:-1]]
+    cells = ["notebooks/06_tiny.ipynb, cell 1", "notebooks/06_tiny.ipynb, cell 2"]
+    assert places == [*cells, "README.md", "CITATION.cff", "CHANGELOG.md"]
+    (tiny.root / "CHANGELOG.md").write_text("# Changes\n\n## [10]\n")
+    assert (run(tiny, "stamp"), run(tiny, "check")) == (0, 0)
+    assert 'version: "10"' in (tiny.root / "CITATION.cff").read_text()
+
+
+def test_a_library_without_a_version_is_told_in_a_sentence(tiny, capsys):
+    (tiny.root / "ganlib" / "__init__.py").write_text("")
+    with pytest.raises(SystemExit):
+        run(tiny, "check")
+    assert "write the version there" in capsys.readouterr().err
+
+
 def test_a_readme_without_markers_is_reported(tiny):
     tiny.write()
     (tiny.root / "README.md").write_text("# bare\n")

@@ -1,12 +1,13 @@
 """Importing ganlib is cheap and does nothing; every module keeps to what it may know."""
 
-import ast
+import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import rooms
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ("ganlib", "ganlib.runtime", "ganlib.losses", "ganlib.data", "ganlib.models", "ganlib.metrics",
@@ -72,56 +73,61 @@ def test_importing_asks_no_network_and_makes_no_folder(probe):
     assert not probe["cache"].exists()
 
 
-def imported(path: Path) -> set[str]:
-    """Return every module that a file imports, also inside its functions."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+IN_TABLE, BY_FLOOR = rooms.table(), rooms.floors()
+WIDGETS_ONLY = {"ipywidgets", "anywidget", "traitlets"}
+BEFORE_ANY_ENVIRONMENT = ("install.py", "install_browser.py", "student.py", "test.py")
 
 
-NEVER = {
-    "data": ("ganlib.models", "ganlib.plots", "ganlib.widgets"),
-    "models": ("ganlib.data", "ganlib.plots", "ganlib.widgets"),
-    "losses.py": ("ganlib", "numpy", "torchvision"),
-    "train": ("ganlib.plots", "ganlib.widgets", "matplotlib"),
-    "metrics": ("ganlib.plots", "ganlib.widgets", "matplotlib"),
-    "plots.py": ("ganlib.widgets",),
-    "widgets": ("ganlib.train.training", "ganlib.train.updates"),
-    "pretrained.py": ("ganlib.widgets",),
-    "check": ("ganlib.grading",),
-    "grading": ("ganlib.widgets",),
-}
-WIDGETS_ONLY = ("ipywidgets", "anywidget", "traitlets")
+def test_every_room_has_its_row_and_its_floor():
+    assert set(IN_TABLE) == set(rooms.rooms()), "docs/architecture.md: a row for each room, and no other"
+    placed = sorted(room for floor in BY_FLOOR for room in floor)
+    assert placed == sorted(rooms.rooms()), "docs/architecture.md: one place in the picture for each room"
 
 
-def files_of(part: str) -> list[Path]:
-    path = ROOT / "ganlib" / part
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
+@pytest.mark.parametrize("room", sorted(rooms.rooms()))
+def test_a_room_imports_what_the_page_says(room):
+    row = IN_TABLE[room]
+    assert rooms.of_ganlib(room) == row["imports"], f"the code, and then the row of {room} in docs/architecture.md"
+    assert rooms.libraries(room) == row["libraries"], f"the code, and then the row of {room} in docs/architecture.md"
 
 
-def uses(path: Path, module: str) -> bool:
-    return any(name == module or name.startswith(module + ".") for name in imported(path))
+@pytest.mark.parametrize("room", sorted(rooms.rooms()))
+def test_a_room_imports_nothing_that_it_must_not_know(room):
+    for name in IN_TABLE[room]["never"]:
+        inner = name.split(".")[0] in IN_TABLE
+        module = f"ganlib.{name}" if inner else name
+        assert not [path.name for path in rooms.rooms()[room] if rooms.uses(path, module)], f"{room} imports {module}"
+        assert not inner or importlib.util.find_spec(module), f"there is no {module}"
 
 
-@pytest.mark.parametrize("part", NEVER)
-def test_modules_do_not_import_what_they_must_not_know(part):
-    files = files_of(part)
-    assert files
-    assert [(path.name, module) for path in files for module in NEVER[part] if uses(path, module)] == []
+def test_a_room_imports_lower_floors_alone():
+    floor = {room: number for number, names in enumerate(BY_FLOOR) for room in names}
+    upwards = [(room, other) for room in IN_TABLE for other in rooms.of_ganlib(room) if floor[other] >= floor[room]]
+    assert not upwards
 
 
 def test_only_widgets_know_widget_libraries():
-    others = [path for path in (ROOT / "ganlib").rglob("*.py") if "widgets" not in path.parts]
-    assert [(path.name, name) for path in others for name in WIDGETS_ONLY if uses(path, name)] == []
+    assert [room for room in rooms.rooms() if rooms.libraries(room) & WIDGETS_ONLY] == ["widgets"]
+
+
+def test_the_library_knows_neither_tools_nor_tests_and_tools_know_what_the_page_says():
+    def known(folder):
+        paths = sorted((ROOT / folder).rglob("*.py"))
+        return {name for path in paths for name in rooms.imported(path)}
+
+    assert not [name for name in known("ganlib") if name.split(".")[0] in ("tools", "tests")]
+    assert not [name for name in known("tools") if name.split(".")[0] == "tests"]
+    pipeline = {".".join(name.split(".")[:2]) for name in known("tools/pipeline") if name.startswith("ganlib.")}
+    assert pipeline == {"ganlib.check"}
+    assert not [name for name in known("tools/speed") if name.startswith("tools.pipeline")]
+    for name in BEFORE_ANY_ENVIRONMENT:
+        assert {module.split(".")[0] for module in rooms.imported(ROOT / "tools" / name)} <= sys.stdlib_module_names
 
 
 def test_nothing_is_pickled():
-    pickling = [path.name for path in (ROOT / "ganlib").rglob("*.py") if uses(path, "pickle") or uses(path, "joblib")]
-    loading = [path.name for path in (ROOT / "ganlib").rglob("*.py") if "torch.load(" in path.read_text("utf-8")]
+    files = sorted((ROOT / "ganlib").rglob("*.py"))
+    pickling = [path.name for path in files if rooms.uses(path, "pickle") or rooms.uses(path, "joblib")]
+    loading = [path.name for path in files if "torch.load(" in path.read_text("utf-8")]
     assert pickling == loading == []
 
 

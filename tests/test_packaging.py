@@ -16,6 +16,8 @@ from nbformat.v4 import new_code_cell
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+import ganlib
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
@@ -61,12 +63,19 @@ def test_colab_s_versions_meet_the_lower_bounds():
         assert f"{pinned[name]}.".startswith(f"{version}."), name
 
 
-def test_address_and_tag_stand_in_one_place():
-    stamped = {"pyproject.toml", "README.md", "CITATION.cff"}
+def places(words, besides):
+    """Return the files in whose text `words` stand, without those that may hold them and without npm's list."""
+    skipped = {"tests/browser/package-lock.json", *besides}
+    names = [name for name in git_files(".") if name not in skipped]
+    texts = [name for name in names if Path(name).suffix not in (".ipynb", ".png", ".safetensors", ".npz", ".pt")]
+    return [name for name in texts if words in (ROOT / name).read_text(encoding="utf-8", errors="ignore")]
+
+
+def test_address_and_version_stand_in_one_place_and_where_they_are_stamped():
     address = PROJECT["tool"]["course"]["repository"].removeprefix("https://")
-    for name in git_files("."):
-        if name not in stamped and Path(name).suffix not in (".ipynb", ".png", ".safetensors", ".npz", ".pt"):
-            assert address not in (ROOT / name).read_text(encoding="utf-8", errors="ignore"), name
+    assert places(address, {"pyproject.toml", "README.md", "CITATION.cff"}) == []
+    assert "version" in PROJECT["project"]["dynamic"] and "version" not in PROJECT["project"]
+    assert places(ganlib.__version__, {"ganlib/__init__.py", "README.md", "CITATION.cff", "CHANGELOG.md"}) == []
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,9 @@ notebook = "06"
 """
 
 FILES = {
-    "pyproject.toml": '[tool.course]\nrepository = "https://github.com/someone/tiny"\ntag = "v9"\n',
+    "pyproject.toml": '[tool.course]\nrepository = "https://github.com/someone/tiny"\n',
+    "ganlib/__init__.py": '"""Stands in for the library."""\n\n__version__ = "9"\n',
+    "CHANGELOG.md": "# Changes\n\n## [9]\n",
     "README.md": "<!-- badges -->\n<!-- /badges -->\n<!-- clone -->\n<!-- /clone -->\n",
     "CITATION.cff": 'version: "0"\nrepository-code: "x"\n',
     "data/claims.toml": CLAIMS,

@@ -1,8 +1,8 @@
-"""Make the notebooks from their sources, check that the two agree, stamp the course's address and tag into them.
+"""Make the notebooks from their sources, check that the two agree, stamp the course's address and version into them.
 
 python tools/build.py build [06 ...]    build and execute (all of them without a number)
 python tools/build.py check [06 ...]    list what is wrong; fails if anything is
-python tools/build.py stamp             rewrite badges and set-up cells, keeping outputs
+python tools/build.py stamp             rewrite badges, set-up cells and CITATION.cff, keeping outputs
 """
 
 from __future__ import annotations
@@ -105,11 +105,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("numbers", nargs="*", metavar="06", help="only notebooks whose names begin so")
     parser.add_argument("--root", type=Path, default=ROOT, help="another checkout")
     parser.add_argument("--repository", help="another address than pyproject.toml's")
-    parser.add_argument("--tag", help="another tag than pyproject.toml's")
+    parser.add_argument("--tag", help="another tag than ganlib's version, as in main")
     parser.add_argument("--out", type=Path, help="stamp: write copies into this folder instead")
     options = parser.parse_intermixed_args(arguments)
-    course = Course.load(options.root, options.repository, options.tag)
     try:
+        course = Course.load(options.root, options.repository, options.tag)
         if options.command == "stamp":
             return stamp(course, (options.out or course.root).resolve())
         count = (build if options.command == "build" else check)(course, options.numbers)

@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "gan-course"
 TAKEN = ("ganlib/", "data/", "notebooks/", "docs/", "requirements.txt", "environment.yml", "LICENSE", "CITATION.cff")
-LEFT_OUT = ("notebooks/source/", "ganlib/grading/", "data/cache/", "docs/grad", "docs/sandbox")
+FOR_TEACHERS = ("docs/architecture.md", "docs/grading.md", "docs/releasing.md", "docs/sandbox.md")
+LEFT_OUT = ("notebooks/source/", "ganlib/grading/", "data/cache/", *FOR_TEACHERS)
 
 README = """\
 # Exercises

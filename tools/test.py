@@ -25,7 +25,8 @@ NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1800", "--t
 NOT_UNIT = ("--ignore=tests/browser", "--ignore=tests/exercises")
 OF_THE_TOOLS = tuple(
     f"test_{name}.py"
-    for name in ("build", "check", "check_mutants", "check_pipeline", "check_student", "make", "notebooks", "packaging")
+    for name in ("build", "check", "check_mutants", "check_pipeline", "check_student", "make", "notebooks", "packaging",
+                 "pages", "release")  # fmt: skip
 )
 PIPELINE_TESTS = ("browser", "exercises", *OF_THE_TOOLS)
 NOT_IN_COLAB = tuple(f"--ignore=tests/{name}" for name in PIPELINE_TESTS)

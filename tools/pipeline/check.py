@@ -43,11 +43,14 @@ def check_notebook(path: Path, source: Path, course: Course) -> rules.Found:
 
 
 def check_stamps(course: Course) -> Iterator[Problem]:
-    """Yield the texts whose badges or addresses differ from pyproject.toml's."""
+    """Yield the texts that repeat another address or version, and the changelog that says nothing of this one."""
+    again = f"carries another address or tag than {course.repository} {course.tag}: make stamp"
     for name, stamped in TEXTS.items():
         text = (course.root / name).read_text(encoding="utf-8")
         try:
             if stamped(text, course) != text:
-                yield Problem(name, None, "carries another address or tag than pyproject.toml: make stamp")
+                yield Problem(name, None, again)
         except ValueError as error:
             yield Problem(name, None, str(error))
+    if f"\n## [{course.version}]" not in (course.root / "CHANGELOG.md").read_text(encoding="utf-8"):
+        yield Problem("CHANGELOG.md", None, f"has no heading ## [{course.version}]: say there what is new")

@@ -36,12 +36,16 @@ def walk(
 
 
 def differences(found: nbformat.NotebookNode, wanted: nbformat.NotebookNode, source: Path) -> rules.Found:
-    """Yield the first cell in which a notebook differs from what its source would give, and its metadata if wrong."""
+    """Yield the cells in which a notebook differs from what its source would give, and its metadata if wrong.
+
+    After a cell that stands where the source has another one, nothing more can be compared.
+    """
     again = f"make build NB={source.stem[:2]}"
     for number, (cell, model) in enumerate(zip(found.cells, wanted.cells), 1):
         if difference := cell_difference(cell, model):
             yield number, f"{difference}: change {source.name}, not the notebook, then {again}"
-            return
+            if cell.get("id") != model.id:
+                return
     if len(found.cells) != len(wanted.cells):
         yield None, f"has {len(found.cells)} cells where {source.name} has {len(wanted.cells)}: {again}"
     if found.metadata != METADATA or found.nbformat_minor != 5:

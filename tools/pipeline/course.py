@@ -1,7 +1,8 @@
-"""Where the course's files lie, what pyproject.toml says about it, and how a problem in it is reported."""
+"""Where the course's files lie, which address and version it has, and how a problem in it is reported."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,12 @@ import nbformat
 
 
 class BuildError(Exception):
-    """A notebook could not be made; the message says which cell and what to do."""
+    """A notebook could not be made, or the course not be read; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """A checkout: its folder, and the address and tag that its badges and set-up cells name."""
+    """A checkout: its folder, and the address and tag that its badges and set-up cells name: `v1.0` for 1.0."""
 
     root: Path
     repository: str
@@ -23,9 +24,19 @@ class Course:
 
     @classmethod
     def load(cls, root: Path, repository: str | None = None, tag: str | None = None) -> Course:
-        """Read `[tool.course]` of the pyproject.toml in `root`; `repository` and `tag` override what stands there."""
+        """Read the address from pyproject.toml and the version from ganlib/__init__.py in `root`, unless given.
+
+        Raises:
+            BuildError: if ganlib/__init__.py has no version.
+        """
         table = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["course"]
-        return cls(root.resolve(), (repository or table["repository"]).rstrip("/"), tag or table["tag"])
+        repository = (repository or table["repository"]).rstrip("/")
+        return cls(root.resolve(), repository, tag or f"v{version_of(root)}")
+
+    @property
+    def version(self) -> str:
+        """Return the version whose tag this is, without the v."""
+        return self.tag.removeprefix("v")
 
     @property
     def notebooks(self) -> Path:
@@ -52,6 +63,18 @@ class Course:
     def claims(self) -> dict[str, dict]:
         """Return the table of claims, by id."""
         return tomllib.loads((self.root / "data" / "claims.toml").read_text())
+
+
+def version_of(root: Path) -> str:
+    """Return `__version__` of the checkout in `root`, read and not imported: its one place, hatch reads it, too.
+
+    Raises:
+        BuildError: if there is none.
+    """
+    found = re.search(r'(?m)^__version__ = "(.+)"$', (root / "ganlib" / "__init__.py").read_text(encoding="utf-8"))
+    if not found:
+        raise BuildError('ganlib/__init__.py has no line such as __version__ = "1.0": write the version there')
+    return found[1]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The set-up cell and the badges: the only places besides pyproject.toml that name the course's address and tag."""
+"""The set-up cell, the badges and the citation: the places that repeat the course's address, version and tag."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def stamp_readme(text: str, course: Course) -> str:
 def stamp_citation(text: str, course: Course) -> str:
     """Return CITATION.cff's text with its address and version written anew."""
     text = re.sub(r"(?m)^repository-code: .*$", lambda _: f'repository-code: "{course.repository}"', text)
-    return re.sub(r"(?m)^version: .*$", lambda _: f'version: "{course.tag.removeprefix("v")}"', text)
+    return re.sub(r"(?m)^version: .*$", lambda _: f'version: "{course.version}"', text)
 
 
 TEXTS = {"README.md": stamp_readme, "CITATION.cff": stamp_citation}
