@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ganlib import data as datasets
 from ganlib.metrics import details
-from ganlib.recipes.forgetting import SETS, detail_vae, train_detail_vae
+from ganlib.recipes.forgetting import SETS, detail_recipe, detail_vae
 
 CODES = ("32", "512", "grid")
 HELD_OUT, LOOKED_AT = 300, 1500  # pictures to measure on, and scenes from which the reader and the detectors learn
@@ -15,7 +15,7 @@ def run_forgetting(variant: str, seed: int, steps: int) -> dict:
     trained = details.eyes(datasets.load("detail_scenes", limit=LOOKED_AT))
     measured = {}
     for kind, name in SETS.items():
-        half, quality = train_detail_vae(kind, variant, seed=seed, steps=steps)
+        half, quality = detail_recipe(kind, variant).train(seed=seed, steps=steps)
         model = detail_vae(kind, variant)
         model.load_state_dict(half.state_dict())
         held_out = datasets.load(name, "test", limit=HELD_OUT)
