@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ganlib import data as datasets
+from ganlib.experiments.experiment import Experiment
 from ganlib.metrics import details
 from ganlib.recipes.forgetting import SETS, detail_recipe, detail_vae
 
@@ -26,3 +27,13 @@ def run_forgetting(variant: str, seed: int, steps: int) -> dict:
         measured |= {f"{kind} {what}": number for what, number in quality.items()}
         measured |= {what: round(share, 4) for what, share in left.items()}
     return measured
+
+
+EXPERIMENTS = {
+    "vae-forgetting": Experiment(
+        "what notebook 04's VAEs of scenes and faces forget, by their code", CODES, run_forgetting, 3, 400
+    ),
+    "vae-forgetting-long": Experiment(
+        "the same for a code of 32 numbers, trained five times as long", ("32",), run_forgetting, 1, 2000
+    ),
+}
