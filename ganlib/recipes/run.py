@@ -124,33 +124,25 @@ def train(
         raise ValueError(f"there is no recipe {name!r}: use one of {', '.join([*OWN_DATA, *sorted(RECIPES)])}")
     steps = steps or recipe.steps
     settings = settings_of(name, recipe, seed=seed, steps=steps, data=data, size=size, limit=limit, batch=batch)
+    folder = out / (f"{name}-{Path(settings['data']).name}" if recipe.own_data else name)
+    place = folder if recipe.own_data else out
     with processes(device) as (rank, count):
         say = say if rank == 0 else lambda _: None
-        if torch.device(device).type == "cuda":
-            device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
-        folder = out / (f"{name}-{Path(settings['data']).name}" if recipe.own_data else name)
         if not restart:
             refuse_other_settings(folder, settings)
-        make_sure(next(place for place in (folder, *folder.parents) if place.exists()))  # before data are fetched
+        make_sure(next(home for home in (folder, *folder.parents) if home.exists()))  # before data are fetched
         pictures, training = _prepare(recipe, settings, steps, device)
-        if count > 1 and not isinstance(training, Training):
-            raise ValueError(f"{name} can't be trained by several processes: start it without torchrun")
         kept = Kept(folder, settings, anew=restart, say=say) if resumable(training) else None
-        if kept is None:
-            say(f"{name} can't be gone on with after a stop: it then begins anew")
-        elif kept.load(training):
-            say(f"going on at step {training.number} of {steps}")
+        _take_up(training, name, kept, steps, say)
         if rank == 0:
-            make_sure(folder if kept else out, 2 * room(training))
-        if count > 1:
-            share_out(training, rank, count)
+            make_sure(folder if kept else place, 2 * room(training))
+        _divide(training, name, rank, count)
         say(f"{name} on {pictures}, {steps} steps" + (f", {count} processes" if count > 1 else ""))
         if kept is None:
             _run_through(training, steps, name)
         elif _go_on(training, steps, every, kept if rank == 0 else None, name):
             say(f"stopped at step {training.number}: the same command goes on from {kept.last}")
             raise KeyboardInterrupt
-        place = folder if recipe.own_data else out
         if rank == 0:
             _finish(training, name, recipe, pictures, place, settings, say)
             if kept and not recipe.own_data:
@@ -160,12 +152,35 @@ def train(
 
 def _prepare(recipe: Recipe, settings: dict, steps: int, device: torch.device | str) -> tuple[Dataset, object]:
     """Load the pictures, and return them and their training, ready to run."""
+    if torch.device(device).type == "cuda":
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
     if not recipe.own_data:
         pictures = recipe.load(device=device)
         return pictures, recipe.make(pictures, seed=settings["seed"], steps=steps)
     pictures = recipe.load(settings["data"], size=settings["size"], limit=settings["limit"], device=device)
     further = {} if settings["batch"] is None else {"batch_size": settings["batch"]}
     return pictures, recipe.make(pictures, seed=settings["seed"], steps=steps, **further)
+
+
+def _take_up(training, name: str, kept: Kept | None, steps: int, say: Callable[[str], None]) -> None:
+    """Bring a training to where it was stopped, if it can be gone on with."""
+    if kept is None:
+        say(f"{name} can't be gone on with after a stop: it then begins anew")
+    elif kept.load(training):
+        say(f"going on at step {training.number} of {steps}")
+
+
+def _divide(training, name: str, rank: int, count: int) -> None:
+    """Make this process do its part, if there are several.
+
+    Raises:
+        ValueError: if the training is none that can be shared out.
+    """
+    if count == 1:
+        return
+    if not isinstance(training, Training):
+        raise ValueError(f"{name} can't be trained by several processes: start it without torchrun")
+    share_out(training, rank, count)
 
 
 def room(training: Resumable | Loop) -> int:
