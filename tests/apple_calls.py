@@ -19,8 +19,7 @@ from ganlib.likelihood.ppca import PPCA
 from ganlib.likelihood.units import bits_per_dimension
 from ganlib.metrics import attributes, details, memorisation, sharpness
 from ganlib.metrics import modes as mode_metrics
-from ganlib.recipes import bigan as latent_recipes
-from ganlib.recipes import collapse, conditional, dcgan, gan, pix2pix, super_resolution
+from ganlib.recipes import collapse, conditional, dcgan, gan, pix2pix, readers, super_resolution
 from ganlib.recipes.collapse import CURES
 from ganlib.train.bigan import BiGANTraining
 from ganlib.train.film import Film
@@ -249,7 +248,7 @@ CALLS = {
     "models.VAE": weights_of_vae,
     "recipes.dcgan": lambda on: losses_of(dcgan.digits_dcgan(
         on(pictures_of(side=16)), steps=3, batch_size=8, half=False), 2),
-    "recipes.disturbed": lambda on: latent_recipes.disturbed(
+    "recipes.noisy_or_soft": lambda on: readers.noisy_or_soft(
         on(IMAGES), torch.Generator(on(IMAGES).device).manual_seed(0)),
     "recipes.overlaps": lambda on: pix2pix.overlaps(on(HAS.long()), on((Y > 0).long()), 2),
     **{f"collapse.train_cured, {name}": lambda on, cure=cure: ensemble(on, cure) for name, cure in CURES.items()},

@@ -8,7 +8,7 @@ from torch import nn
 
 from ganlib import experiments, losses, metrics, pretrained
 from ganlib.data import Dataset, load
-from ganlib.experiments.conditional import VARIANTS, Deaf, MixedUp, NeverTheLast
+from ganlib.experiments.obedience import VARIANTS, Deaf, MixedUp, NeverTheLast
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate
 from ganlib.recipes.conditional import judge_obedience, samples_of_each
 from ganlib.train import ConditionalTraining, Given, load_checkpoint, save_checkpoint

@@ -1,5 +1,7 @@
 """What a VAE forgets: the places, the reader, the detectors, the networks and the records of notebook 04."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -10,7 +12,7 @@ from ganlib.metrics import details
 from ganlib.metrics.sharpness import blurred
 from ganlib.models import GridVAE
 from ganlib.recipes import RECIPES
-from ganlib.recipes.forgetting import CODES, SETS, detail_vae, digits_vae, falling, train_detail_vae
+from ganlib.recipes.forgetting import CODES, SETS, detail_recipe, detail_vae, digits_vae, falling
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +108,9 @@ def test_the_series_has_a_recipe_for_every_code():
 
 
 def test_training_a_model_of_the_series_lowers_its_error():
-    before = train_detail_vae("faces", 8, steps=1, pictures=64)[1]
-    model, after = train_detail_vae("faces", 8, steps=12, pictures=64)
+    recipe = replace(detail_recipe("faces", 8), load=lambda device: load("sketch_faces", limit=64, device=device))
+    before = recipe.train(steps=1)[1]
+    model, after = recipe.train(steps=12)
     assert after["mean_squared_error"] < before["mean_squared_error"]
     assert next(model.parameters()).dtype == torch.float16
 

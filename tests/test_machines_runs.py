@@ -12,7 +12,7 @@ from PIL import Image
 
 from ganlib import doctor, pretrained
 from ganlib.__main__ import COMMANDS, main
-from ganlib.recipes import own_data as trainings
+from ganlib.recipes import run as carrying_out
 from ganlib.train import kept
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,14 +62,14 @@ def not_to_be_written(place):
 @pytest.mark.parametrize("name", [["dcgan", *FACES], ["digits-mlp"]], ids=["own", "recipe"])
 @pytest.mark.parametrize("place", [a_file, in_a_file, not_to_be_written])
 def test_a_folder_that_cannot_be_written_is_noticed_before_the_first_step(place, name, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(trainings.Training, "step", never)
+    monkeypatch.setattr(carrying_out.Training, "step", never)
     assert main(["train", *name, "--steps", "2", "--out", str(place(tmp_path / "place"))]) == 1
     assert "can't write to" in (error := told(capsys)) and "choose another --out" in error
 
 
 def test_a_full_disk_is_noticed_before_the_first_step(tmp_path):
     """A limit on the length of files stands for the end of the disk."""
-    code = "import resource, sys, torch, ganlib.recipes.own_data\nfrom ganlib.__main__ import main\n"
+    code = "import resource, sys, torch, ganlib.recipes.run\nfrom ganlib.__main__ import main\n"
     code += "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))\n"
     code += f"sys.exit(main(['train', 'dcgan', *{FACES}, '--steps', '2', '--out', 'out']))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
@@ -216,7 +216,7 @@ def test_pictures_too_small_are_told_in_a_sentence(kind, more, tmp_path, capsys)
     ["sample", "digits-mlp", "--n", "3000000"],
 ], ids=["pictures", "batch", "samples"])  # fmt: skip
 def test_too_little_memory_is_told_in_a_sentence(words, tmp_path):
-    code = "import resource, sys, torch, ganlib.recipes.own_data\nfrom ganlib.__main__ import main\n"
+    code = "import resource, sys, torch, ganlib.recipes.run\nfrom ganlib.__main__ import main\n"
     code += "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
     code += f"resource.setrlimit(resource.RLIMIT_AS, (used + 10**9,) * 2)\nsys.exit(main({words} + ['--out', 'out']))"
     there = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
@@ -229,7 +229,7 @@ def test_another_error_of_torch_keeps_its_traceback(monkeypatch, tmp_path):
     def wrong(*_, **__):
         raise RuntimeError("unsupported memory format")
 
-    monkeypatch.setattr(trainings, "train", wrong)
+    monkeypatch.setattr(carrying_out, "train", wrong)
     with pytest.raises(RuntimeError, match="format"):
         train(tmp_path)
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ganlib import pretrained
 from ganlib.__main__ import main
-from ganlib.recipes import own_data as trainings
+from ganlib.recipes import OWN_DATA
 
 NOT_DRAWING = {"digits-classifier", "faces-attributes", "faces-reader"}
 SIDES = {"digits-pixelcnn": 16, "mnist-pixelcnn": 28, "scenes": 64, "faces-vae": 64}
@@ -92,7 +92,7 @@ def trained(kind, out, *more, data="sketch_faces"):
 
 
 @pytest.mark.parametrize("data", ["sketch_faces", "digits"])
-@pytest.mark.parametrize("kind", trainings.TRAININGS)
+@pytest.mark.parametrize("kind", OWN_DATA)
 def test_ones_own_network_draws(kind, data, tmp_path, capsys):
     if (kind, data) == ("pix2pix", "digits"):
         pytest.skip("digits have no maps of parts")

@@ -8,7 +8,7 @@ from ganlib.__main__ import main
 from ganlib.recipes.bigan import digits_bigan
 from ganlib.recipes.conditional import digits_cgan
 from ganlib.recipes.dcgan import digits_dcgan
-from ganlib.recipes.readers import disturbed, non_digits, train_classifier
+from ganlib.recipes.readers import disturbed, non_digits
 from ganlib.recipes.super_resolution import enlarging
 from ganlib.train import constant
 
@@ -70,7 +70,7 @@ def test_shipped_quality_is_measured_again():
 
 
 def test_the_classifier_learns_and_doubts():
-    _, quality = train_classifier(steps=60, batch_size=64)
+    _, quality = recipes.RECIPES["digits-classifier"].train(steps=40)
     assert quality["held_out_accuracy"] > 0.6 and quality["confidence_on_noise"] < 0.5
 
 

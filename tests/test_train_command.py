@@ -1,10 +1,12 @@
-"""`python -m ganlib train dcgan|cgan|pix2pix|sr`: data that fit or not, stopping and going on, one process or two."""
+"""`python -m ganlib train`: data that fit or not, stopping and going on, one process or two."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from ganlib import pretrained
+from ganlib import data, pretrained
 from ganlib.__main__ import main
-from ganlib.recipes import own_data as trainings
+from ganlib.recipes import OWN_DATA, RECIPES
+from ganlib.recipes import run as carrying_out
 from ganlib.train import kept
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +36,7 @@ def folder_of_pictures(place: Path, *, classes=("",), count=12) -> Path:
     return place
 
 
-@pytest.mark.parametrize("kind", trainings.TRAININGS)
+@pytest.mark.parametrize("kind", OWN_DATA)
 def test_every_kind_trains_and_leaves_weights_and_a_sheet(kind, tmp_path, capsys):
     assert train(kind, tmp_path) == 0
     folder = tmp_path / f"{kind}-sketch_faces"
@@ -47,28 +50,80 @@ def test_every_kind_trains_and_leaves_weights_and_a_sheet(kind, tmp_path, capsys
     )
 
 
-def test_a_stopped_training_goes_on_and_ends_with_the_same_bits(tmp_path, monkeypatch, capsys):
-    assert train("pix2pix", tmp_path / "whole", steps=8) == 0
-    honest = trainings.progress
+def interrupted_at(number: int):
+    """Return a `progress` that presses Ctrl-C in the middle of a step."""
 
     def interrupted(steps, total, **settings):
         for step in honest(steps, total, **settings):
-            if step.number == 3:
-                os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C, in the middle of everything
+            if step.number == number:
+                os.kill(os.getpid(), signal.SIGINT)
             yield step
 
-    monkeypatch.setattr(trainings, "progress", interrupted)
+    honest = carrying_out.progress
+    return interrupted
+
+
+def test_a_stopped_training_goes_on_and_ends_with_the_same_bits(tmp_path, monkeypatch, capsys):
+    assert train("pix2pix", tmp_path / "whole", steps=8) == 0
+    honest = carrying_out.progress
+    monkeypatch.setattr(carrying_out, "progress", interrupted_at(3))
     before = signal.getsignal(signal.SIGINT)
     assert train("pix2pix", tmp_path / "parts", steps=8) == 130
     said = capsys.readouterr()
     assert "stopped at step 3" in said.out and "stopped" in said.err
     assert signal.getsignal(signal.SIGINT) is before
-    monkeypatch.setattr(trainings, "progress", honest)
+    monkeypatch.setattr(carrying_out, "progress", honest)
     assert train("pix2pix", tmp_path / "parts", steps=8) == 0
     assert "going on at step 3 of 8" in capsys.readouterr().out
     whole, parts = (load_file(tmp_path / place / "pix2pix-sketch_faces" / "checkpoint.safetensors") for place in
                     ("whole", "parts"))  # fmt: skip
     assert whole.keys() == parts.keys() and all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Give a shipped recipe fewer pictures and nothing to judge by, so that little but its steps takes time."""
+
+    def quickened(name: str) -> str:
+        pictures = "digits" if name.startswith("digits") else "sketch_faces"
+        load = partial(data.load, pictures, size=64 if "vae" in name else 32, limit=40)
+        monkeypatch.setitem(RECIPES, name, replace(RECIPES[name], load=load, judge=lambda network: {"parts": 1}))
+        return name
+
+    return quickened
+
+
+SHIPPED = ["digits-mlp", "digits-dcgan", "digits-cgan", "faces-pix2pix", "digits-bigan", "faces-vae-8"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_weights_are_the_same_after_a_stop_as_in_one_go(name, quick, tmp_path, monkeypatch, capsys):
+    command = ["train", quick(name), "--device", "cpu", "--seed", "2", "--steps", "7", "--out"]
+    assert main([*command, str(tmp_path / "whole")]) == 0
+    with monkeypatch.context() as stopping:
+        stopping.setattr(carrying_out, "progress", interrupted_at(4))
+        assert main([*command, str(tmp_path / "parts")]) == 130
+    assert [path.name for path in (tmp_path / "parts").iterdir()] == [name]  # the checkpoint's folder alone
+    assert main([*command[:-2], "9", "--out", str(tmp_path / "parts")]) == 1
+    assert "steps 7 and not 9" in capsys.readouterr().err
+    assert main([*command, str(tmp_path / "parts")]) == 0
+    said = capsys.readouterr().out
+    assert "going on at step 4 of 7" in said and "parts: 1" in said
+    assert {path.name for path in (tmp_path / "parts").iterdir()} == {f"{name}.safetensors", "index.json"}
+    whole, parts = (tmp_path / place / f"{name}.safetensors" for place in ("whole", "parts"))
+    assert whole.read_bytes() == parts.read_bytes()
+    assert pretrained.index(tmp_path / "parts") == pretrained.index(tmp_path / "whole")
+    assert pretrained.index(tmp_path / "whole")[name].command == f"python -m ganlib train {name} --seed 2 --steps 7"
+
+
+def test_a_training_that_cannot_be_gone_on_with_says_so(quick, tmp_path, monkeypatch, capsys):
+    command = ["train", quick("digits-classifier"), "--device", "cpu", "--steps", "3", "--out", str(tmp_path / "out")]
+    with monkeypatch.context() as stopping:
+        stopping.setattr(carrying_out, "progress", interrupted_at(2))
+        assert main(command) == 130
+    assert "can't be gone on with after a stop" in capsys.readouterr().out and not list((tmp_path / "out").iterdir())
+    assert main(command) == 0
+    assert pretrained.load("digits-classifier", place=tmp_path / "out").training is False
 
 
 def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):

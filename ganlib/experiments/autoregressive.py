@@ -9,6 +9,7 @@ from torch import nn
 
 from ganlib import autoregressive as ar
 from ganlib.autoregressive.heads import Categorical, DiscretisedGaussian, DiscretisedLogistic
+from ganlib.experiments.experiment import Experiment
 from ganlib.models import count_parameters
 from ganlib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from ganlib.models.pixelrnn import PixelRNN
@@ -93,3 +94,10 @@ def grey_run(head, seed: int, steps: int, *, few: bool = False) -> dict:
     for _ in ar.fit(network, images, steps, head, seed=seed):
         pass
     return measured([network], ar.nll(network, held_out, head), ar.nll(network, seen, head))
+
+
+EXPERIMENTS = {
+    "pixelcnn-improvements": Experiment(
+        "notebook 02's PixelCNN with each improvement alone", VARIANTS, run_improvement, 5, 500
+    )
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from ganlib import data as datasets
+from ganlib.experiments.experiment import Experiment
 from ganlib.metrics import sharpness
 from ganlib.models import generate
 from ganlib.recipes import moved_digits, rescued_gan
@@ -57,3 +58,10 @@ def run_blur(variant: str, seed: int, steps: int) -> dict:
         for what, measure in (("fine", sharpness.fine_energy), ("gradient", sharpness.gradient_energy)):
             measured[f"{what}_{name}"] = round(float(measure(images).mean() / measure(real).mean()), 4)
     return measured
+
+
+EXPERIMENTS = {
+    "vae-blur": Experiment(
+        "notebook 04's VAE on digits, each choice changed alone, beside a GAN", tuple(VARIANTS), run_blur, 3, 800
+    )
+}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from statistics import mean, stdev
 
 from ganlib.data.mixtures import grid, ring
+from ganlib.experiments.experiment import Experiment
 from ganlib.recipes.collapse import CURES, ensemble_pair, measure, train_cured
 
 MIXTURES = {"ring": ring, "grid": grid}
@@ -46,3 +47,10 @@ def summary(runs: list[dict], variant: str, key: str) -> tuple[float, float]:
     if len(values) < 2:
         raise ValueError(f"{variant!r} has {len(values)} runs: a standard error needs at least two")
     return mean(values), stdev(values) / len(values) ** 0.5
+
+
+EXPERIMENTS = {
+    "mode-collapse": Experiment(
+        "notebook 09's GAN on points, plain and with each cure", VARIANTS, run_collapse, 10, 3000, together=True
+    )
+}

@@ -8,6 +8,7 @@ import torch
 
 from ganlib import data as datasets
 from ganlib import losses
+from ganlib.experiments.experiment import Experiment
 from ganlib.losses import GANLoss
 from ganlib.recipes import judge_digits, moved_digits, plain_gan, rescued_gan
 from ganlib.train import Training, constant_then_linear
@@ -50,3 +51,10 @@ def run_cure(variant: str, seed: int, steps: int) -> dict:
             accuracy.append(step.accuracy_D)
     quality = judge_digits(training.best_G).as_dict()
     return {**quality, "accuracy_D": round(float(torch.tensor(accuracy).mean()), 4)}
+
+
+EXPERIMENTS = {
+    "digit-cures": Experiment(
+        "notebook 06's vanilla GAN on digits, plain and with each cure alone", tuple(CURES), run_cure, 5, 3000
+    )
+}

@@ -9,10 +9,11 @@ import torch
 
 from ganlib import data as datasets
 from ganlib import metrics, pretrained
+from ganlib.experiments.experiment import Experiment
 from ganlib.losses import GANLoss, non_saturating
 from ganlib.models import generate
 from ganlib.recipes import judge_digits, moved_digits
-from ganlib.recipes.dcgan import digits_dcgan, plain_dcgan
+from ganlib.recipes.dcgan import DIGITS_STEPS, digits_dcgan, plain_dcgan
 from ganlib.train import Training, constant
 
 POINTS = 40  # of a recorded curve: means over as many equal stretches of the training
@@ -126,3 +127,20 @@ def judge_often(G: torch.nn.Module, n: int = 2000, draws: int = 5) -> dict:
     _, probabilities = metrics.classify(pretrained.load("digits-classifier", device=device), generate(G, z))
     means = {key: round(statistics.mean(draw[key] for draw in found), 4) for key in found[0]}
     return {**means, "least_share": round(float(metrics.class_shares(probabilities).min()), 4)}
+
+
+EXPERIMENTS = {
+    "dcgan-digits": Experiment("notebook 07's recipe on digits", ("the recipe",), run_digits, 10, DIGITS_STEPS),
+    "dcgan-groups": Experiment(
+        "the same without groups, or with a D that does not know them", tuple(GROUPS), run_digits, 3, DIGITS_STEPS
+    ),
+    "dcgan-parts": Experiment(
+        "notebook 07's recipe, a third of its length, with one thing changed", tuple(PARTS), run_digits, 3, 1800
+    ),
+    "dcgan-guidelines": Experiment(
+        "notebook 07's DCGAN with each guideline left out, or a stabiliser put in",
+        tuple(GUIDELINES), run_guideline, 5, 500,
+    ),
+    "dcgan-rates": Experiment("notebook 07's DCGAN at four learning rates", RATES, run_rate, 5, 400),
+    "dcgan-failures": Experiment("notebook 07's DCGAN with one mistake in it", tuple(FAILURES), run_failure, 2, 400),
+}  # fmt: skip

@@ -6,6 +6,7 @@ from functools import partial
 
 from ganlib import data as datasets
 from ganlib import losses
+from ganlib.experiments.experiment import Experiment
 from ganlib.models import generate
 from ganlib.recipes.pix2pix import SIZE, faces_pix2pix, held_out, judge_maps
 
@@ -36,3 +37,10 @@ def run_pix2pix(variant: str, seed: int, steps: int) -> dict:
         pass
     real = held_out()
     return judge_maps(generate(training.best_G, real.segments), real)
+
+
+EXPERIMENTS = {
+    "pix2pix-parts": Experiment(
+        "notebook 08's pix2pix on sketched faces, each of its parts left out once", tuple(VARIANTS), run_pix2pix, 3, 350
+    )
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ganlib.experiments.experiment import Experiment
 from ganlib.recipes.super_resolution import WEIGHT, enlarge_digits
 
 # name -> (scale, weight of the squared error beside D's opinion; None: no D)
@@ -19,3 +20,10 @@ def run_enlarging(variant: str, seed: int, steps: int) -> dict:
     """Train one variant and return its sharpness and its fidelity on held-out digits."""
     scale, weight = ENLARGERS[variant]
     return enlarge_digits(scale, weight, seed=seed, steps=steps)
+
+
+EXPERIMENTS = {
+    "super-resolution": Experiment(
+        "digits enlarged by regression and by a GAN, from 8x8 and 4x4 pixels", tuple(ENLARGERS), run_enlarging, 5, 400
+    )
+}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
+from operator import attrgetter
 
 import torch
 from torch import nn
 
 from ganlib import autoregressive as ar
 from ganlib import data as datasets
+from ganlib.data import Dataset
 from ganlib.models.pixelcnn import GatedPixelCNN, PixelCNN
+from ganlib.recipes.recipe import Loop, Recipe
 
 DIGITS = {"width": 24, "layers": 5}
 DIGITS_STEPS = 2000
@@ -30,36 +33,44 @@ def binary_digits(split: str = "train", *, size: int = 16, copies: int = 16, dev
     return ar.binarise(moved(split, size=size, copies=copies if split == "train" else 1, device=device))
 
 
-def train_digits_pixelcnn(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = DIGITS_STEPS, watch: Callable = iter
-) -> tuple[nn.Module, dict]:
-    """Train a gated PixelCNN on binary 16x16 digits; returns (network, held-out -log p in nats and bits a pixel)."""
-    images, held_out = (binary_digits(split, device=device) for split in ("train", "test"))
+def digits_pixelcnn(data: Dataset, *, seed: int, steps: int) -> Loop:
+    """Return the training of a gated PixelCNN on binary 16x16 digits."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = GatedPixelCNN(**DIGITS).to(device)
-        for _ in watch(ar.fit(network, images, steps, seed=seed)):
-            pass
-    return network, quality(network, images[:1297], held_out)
+        network = GatedPixelCNN(**DIGITS).to(data.images.device)
+    return Loop(network, lambda steps: ar.fit(network, data.images, steps, seed=seed))
 
 
-def train_mnist_pixelcnn(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = MNIST_STEPS, watch: Callable = iter
-) -> tuple[nn.Module, dict]:
-    """Train a PixelCNN with short-cuts on binarised 28x28 MNIST, toward the 81.3 nats of van den Oord et al. 2016.
+def judge_digits(network: nn.Module) -> dict:
+    """Return the quality on held-out digits, and on the training ones without their moved copies."""
+    device = next(network.parameters()).device
+    images, held_out = (binary_digits(split, device=device) for split in ("train", "test"))
+    return quality(network, images[:1297], held_out)
 
-    Each batch is binarised afresh, each pixel by chance with its grey value; so are the 10,000 test images, once, from
-    a fixed seed. The literature's binarised set was drawn in the same way by other random numbers.
+
+def mnist_pixelcnn(data: Dataset, *, seed: int, steps: int) -> Loop:
+    """Return the training of a PixelCNN with short-cuts on MNIST, toward the 81.3 nats of van den Oord et al. 2016.
+
+    Each batch is binarised afresh, each pixel by chance with its grey value.
     """
-    grey, test = (datasets.load("mnist", split, device=device).images for split in ("train", "test"))
-    chance, fixed = (torch.Generator(device=device).manual_seed(number) for number in (seed, 0))
+    device = data.images.device
+    chance = torch.Generator(device=device).manual_seed(seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = PixelCNN(**MNIST).to(device)
-        prepare = lambda x: ar.binarise(x, chance)  # noqa: E731
-        for _ in watch(ar.fit(network, grey, steps, prepare=prepare, seed=seed)):
-            pass
-    return network, quality(network, ar.binarise(grey[:10_000], fixed), ar.binarise(test, fixed))
+    prepare = lambda x: ar.binarise(x, chance)  # noqa: E731
+    return Loop(network, lambda steps: ar.fit(network, data.images, steps, prepare=prepare, seed=seed))
+
+
+def judge_mnist(network: nn.Module) -> dict:
+    """Return the quality on the 10,000 test images and as many training ones, binarised once, from a fixed seed.
+
+    The literature's binarised set was drawn in the same way by other random numbers.
+    """
+    device = next(network.parameters()).device
+    grey, test = (datasets.load("mnist", split, device=device).images for split in ("train", "test"))
+    fixed = torch.Generator(device=device).manual_seed(0)
+    return quality(network, ar.binarise(grey[:10_000], fixed), ar.binarise(test, fixed))
 
 
 def quality(network: nn.Module, train: torch.Tensor, held_out: torch.Tensor) -> dict:
@@ -71,3 +82,27 @@ def quality(network: nn.Module, train: torch.Tensor, held_out: torch.Tensor) -> 
         "held_out_bits_per_pixel": round(bits, 4),
         "train_nats": round(float(ar.nll(network, train).cpu().double().mean()), 3),
     }
+
+
+RECIPES = {
+    "digits-pixelcnn": Recipe(
+        what="gated PixelCNN of notebook 02, binary 16x16 digits",
+        data="digits (train), 16 moved copies, 16x16, binary",
+        steps=DIGITS_STEPS,
+        load=lambda device: Dataset("digits", binary_digits(device=device)),
+        make=digits_pixelcnn,
+        arguments=DIGITS,
+        network=attrgetter("network"),
+        judge=judge_digits,
+    ),
+    "mnist-pixelcnn": Recipe(
+        what="PixelCNN with short-cuts on binarised 28x28 MNIST, toward the literature's 81.3 nats",
+        data="mnist (train), 28x28, binarised afresh in each batch",
+        steps=MNIST_STEPS,
+        load=partial(datasets.load, "mnist"),
+        make=mnist_pixelcnn,
+        arguments=MNIST,
+        network=attrgetter("network"),
+        judge=judge_mnist,
+    ),
+}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import nn
 
@@ -13,6 +11,7 @@ from ganlib.data import Dataset
 from ganlib.metrics import confusion, evaluate
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate, init_dcgan
 from ganlib.recipes.gan import moved_digits
+from ganlib.recipes.recipe import Recipe
 from ganlib.train import ConditionalTraining, constant_then_linear
 
 DIGITS_CGAN = {"z_dim": 64, "channels": [64, 32, 16], "image_shape": [1, 32, 32], "classes": 10}
@@ -50,16 +49,6 @@ def digits_cgan(
     return kind(G, D, data, **{**settings, **changes})
 
 
-def train_digits_cgan(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = CGAN_STEPS, watch: Callable = iter
-) -> tuple[nn.Module, dict]:
-    """Train on the moved digits and return (generator, quality); `watch` may wrap the steps."""
-    training = digits_cgan(moved_digits(datasets.load("digits", device=device)), seed=seed, steps=steps)
-    for _ in watch(training.run(steps)):
-        pass
-    return training.best_G, judge_obedience(training.best_G)
-
-
 def samples_of_each(G: nn.Module, n: int = 2000, seed: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw `n` images, a style z for every ten of them and in it every class once: (n, C, H, W) and labels (n,)."""
     device = next(G.parameters()).device
@@ -91,3 +80,16 @@ def judge_obedience(G: nn.Module, n: int = 2000, seed: int = 1) -> dict:
         "frechet": round(found.frechet, 2),
         "recall": round(found.recall, 4),
     }
+
+
+RECIPES = {
+    "digits-cgan": Recipe(
+        what="generator of notebook 08's conditional GAN, 32x32 digits on demand",
+        data="digits (train), 16 moved copies",
+        steps=CGAN_STEPS,
+        load=lambda device: moved_digits(datasets.load("digits", device=device)),
+        make=digits_cgan,
+        arguments=DIGITS_CGAN,
+        judge=judge_obedience,
+    )
+}

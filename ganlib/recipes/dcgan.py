@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -14,6 +13,7 @@ from ganlib.losses import zero_centred_penalty
 from ganlib.metrics import frechet_distance
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate, init_dcgan
 from ganlib.recipes.gan import judge_digits
+from ganlib.recipes.recipe import Recipe
 from ganlib.train import ConditionalTraining, Training, constant, constant_then_linear
 
 DIGITS = {"z_dim": 64, "channels": [64, 32, 16], "image_shape": [1, 32, 32], "groups": 10, "sharpen": 2.0}
@@ -121,30 +121,6 @@ def has_bfloat16(device: torch.device) -> bool:
     return False
 
 
-def train_digits_dcgan(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = DIGITS_STEPS, watch: Callable = iter
-) -> tuple[nn.Module, dict]:
-    """Train on the digits; returns (generator, quality of 2,000 samples)."""
-    training = digits_dcgan(datasets.load("digits", device=device), seed=seed, steps=steps)
-    for _ in watch(training.run(steps)):
-        pass
-    return training.best_G, judge_digits(training.best_G, n=2000).as_dict()
-
-
-def train_faces_dcgan(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = FACES_STEPS, watch: Callable = iter
-) -> tuple[nn.Module, dict]:
-    """Train on sketched faces; returns (generator in float16 as it ships, quality of its samples)."""
-    faces = datasets.load("sketch_faces", size=32, limit=PICTURES, device=device)
-    training = faces_dcgan(faces, seed=seed, steps=steps)
-    for _ in watch(training.run(steps)):
-        pass
-    shipped = training.best_G.half()  # half the bytes; the quality is measured after rounding
-    G = DCGANGenerator(**FACES).to(device)
-    G.load_state_dict(shipped.state_dict())
-    return shipped, judge_faces(G)
-
-
 def judge_faces(G: nn.Module, n: int = 2000, seed: int = 1) -> dict:
     """Return the Fréchet distance of `n` samples to held-out faces, and that of `n` training faces, as a yardstick.
 
@@ -160,3 +136,26 @@ def judge_faces(G: nn.Module, n: int = 2000, seed: int = 1) -> dict:
         "frechet": round(frechet_distance(found, held_out), 2),
         "frechet_of_real": round(frechet_distance(real, held_out), 2),
     }
+
+
+RECIPES = {
+    "digits-dcgan": Recipe(
+        what="generator of notebook 07's DCGAN, 32x32 digits",
+        data="digits (train)",
+        steps=DIGITS_STEPS,
+        load=partial(datasets.load, "digits"),
+        make=digits_dcgan,
+        arguments=DIGITS,
+        judge=lambda G: judge_digits(G, n=2000).as_dict(),
+    ),
+    "faces-dcgan": Recipe(
+        what="generator of notebook 07's DCGAN on sketched faces, 32x32 in colour",
+        data=f"sketch_faces (train), {PICTURES:,} pictures of 32x32",
+        steps=FACES_STEPS,
+        load=partial(datasets.load, "sketch_faces", size=32, limit=PICTURES),
+        make=faces_dcgan,
+        arguments=FACES,
+        judge=judge_faces,
+        half=True,
+    ),
+}

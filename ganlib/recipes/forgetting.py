@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from operator import attrgetter
 
 import torch
-from torch import nn
 
 from ganlib import data as datasets
 from ganlib.data import Dataset
 from ganlib.models.grid_vae import GridVAE
 from ganlib.models.vae import MLPVAE, VAE, ConvVAE
+from ganlib.recipes.recipe import Recipe
 from ganlib.train import ELBOTraining
 
 STEPS = 1000
@@ -46,30 +48,32 @@ def detail_vae(kind: str, code: int | str) -> VAE:
     return GridVAE(SHAPE, **GRID) if code == "grid" else ConvVAE(SHAPE, int(code), **CONV)
 
 
-def train_detail_vae(
-    kind: str,
-    code: int | str,
-    *,
-    seed: int = 0,
-    device: torch.device | str = "cpu",
-    steps: int = STEPS,
-    pictures: int = PICTURES,
-    watch: Callable = iter,
-) -> tuple[nn.Module, dict]:
-    """Train one VAE of the series; returns (model in float16 as it ships, quality of its reconstructions)."""
-    train = datasets.load(SETS[kind], limit=pictures, device=device)
+def detail_recipe(kind: str, code: int | str) -> Recipe:
+    """Return the recipe of one VAE of the series, or of one with a code of another size."""
+    return Recipe(
+        what=f"VAE of notebook 04 on {kind}, latent size {code}",
+        data=f"{SETS[kind]} (train), 6,000 pictures",
+        steps=STEPS,
+        load=partial(datasets.load, SETS[kind], limit=PICTURES),
+        make=partial(detail_training, kind, code),
+        arguments={"image_shape": SHAPE, **(GRID if code == "grid" else {"z_dim": int(code), **CONV})},
+        network=attrgetter("model"),
+        judge=partial(quality, kind=kind),
+        half=True,
+    )
+
+
+def detail_training(kind: str, code: int | str, data: Dataset, *, seed: int, steps: int) -> ELBOTraining:
+    """Return the training of one VAE of the series, ready to run for `steps`."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = detail_vae(kind, code)
-    ELBOTraining(model, train, lr=3e-3, schedule=falling(steps), seed=seed).finish(steps, watch=watch)
-    model = model.half()  # half the bytes to ship; the quality is measured after rounding
-    return model, quality(detail_vae(kind, code).to(device), model.state_dict(), kind)
+    return ELBOTraining(model, data, lr=3e-3, schedule=falling(steps), seed=seed)
 
 
 @torch.no_grad()
-def quality(model: VAE, weights: dict, kind: str, count: int = 300) -> dict:
+def quality(model: VAE, kind: str, count: int = 300) -> dict:
     """Return sigma, error, KL and active numbers of the code, on held-out pictures."""
-    model.load_state_dict(weights)
     x = datasets.load(SETS[kind], "test", limit=count, device=next(model.parameters()).device).images
     mean, log_var = model.eval().encode(x)
     kl = 0.5 * (mean.square() + log_var.exp() - log_var - 1)
@@ -79,3 +83,6 @@ def quality(model: VAE, weights: dict, kind: str, count: int = 300) -> dict:
         "kl_nats": round(float(kl.sum(1).mean()), 1),
         "active": int((mean.var(0) > 0.01).sum()),
     }
+
+
+RECIPES = {f"{kind}-vae-{code}": detail_recipe(kind, code) for kind in SETS for code in (*CODES, "grid")}

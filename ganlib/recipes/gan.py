@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -12,6 +11,7 @@ from ganlib import losses, pretrained
 from ganlib.data import Dataset
 from ganlib.metrics import Quality, evaluate
 from ganlib.models import generate, mlp_pair
+from ganlib.recipes.recipe import Recipe
 from ganlib.train import Training, constant, constant_then_linear
 
 STEPS = 4000  # half a minute on two cores
@@ -54,16 +54,6 @@ def plain_gan(data: Dataset, *, seed: int = 0, pair: dict | None = None, **chang
     return rescued_gan(data, seed=seed, pair=pair, **{**bare, **changes})
 
 
-def train_digits_mlp(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = SHIPPED_STEPS, watch: Callable = iter
-) -> tuple[torch.nn.Module, dict]:
-    """Train the rescued GAN on the moved digits and return (generator, quality); `watch` may wrap the steps."""
-    training = rescued_gan(moved_digits(datasets.load("digits", device=device)), seed=seed, steps=steps)
-    for _ in watch(training.run(steps)):
-        pass
-    return training.best_G, judge_digits(training.best_G).as_dict()
-
-
 def judge_digits(G: torch.nn.Module, n: int = 1000, seed: int = 1) -> Quality:
     """Measure `n` samples of a digit generator against the 500 held-out digits with the shipped classifier."""
     device = next(G.parameters()).device
@@ -71,3 +61,16 @@ def judge_digits(G: torch.nn.Module, n: int = 1000, seed: int = 1) -> Quality:
     z = torch.randn(n, G.z_dim, generator=torch.Generator().manual_seed(seed)).to(device)
     reference = datasets.load("digits", "test", device=device).images
     return evaluate(classifier, generate(G, z), reference)
+
+
+RECIPES = {
+    "digits-mlp": Recipe(
+        what="generator of notebook 06's vanilla GAN, 32x32 digits",
+        data="digits (train), 16 moved copies",
+        steps=SHIPPED_STEPS,
+        load=lambda device: moved_digits(datasets.load("digits", device=device)),
+        make=rescued_gan,
+        arguments={"z_dim": 64, "hidden": [256, 512], "image_shape": [1, 32, 32]},
+        judge=lambda G: judge_digits(G).as_dict(),
+    )
+}

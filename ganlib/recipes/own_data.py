@@ -1,55 +1,26 @@
-"""`python -m ganlib train dcgan|cgan|pix2pix|sr`: a GAN of the course on data of your own choice, which can be stopped
-and gone on with, by one process or, started by torchrun, by several."""
+"""GANs of the course on pictures of one's own choice: `python -m ganlib train dcgan|cgan|pix2pix|sr`."""
 
 from __future__ import annotations
 
-import json
-import os
-import shlex
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import torch
 
 from ganlib import data as datasets
-from ganlib import pretrained
 from ganlib.data import Dataset
-from ganlib.data.disk import make_sure
 from ganlib.models import generate
-from ganlib.pictures import square_grid, tile, to_uint8
 from ganlib.recipes.conditional import CGAN_STEPS, DIGITS_CGAN, digits_cgan
 from ganlib.recipes.dcgan import DIGITS, DIGITS_STEPS, digits_dcgan, faces_dcgan, sharpening
 from ganlib.recipes.dcgan import FACES as DCGAN_FACES
 from ganlib.recipes.gan import moved_digits
 from ganlib.recipes.pix2pix import faces_pix2pix
+from ganlib.recipes.recipe import Recipe
 from ganlib.recipes.super_resolution import SR_STEPS, WEIGHT, enlarging
-from ganlib.train import Training, progress
-from ganlib.train.kept import Kept
-from ganlib.train.parallel import anyone, processes, share_out
+from ganlib.train import Training
 
 SCALE = 4  # of super-resolution
 UNET = [16, 32, 64]
 SHEET = 64  # pictures on the sheet of samples
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A training by name.
-
-    make: (data, seed, steps, further settings) -> Training.  arguments: of its generator, by which it is made again.
-    sheet: (training, data) -> pictures to look at (N, C, H, W) and how many stand in a row, or None for a square.
-    """
-
-    what: str
-    data: str
-    steps: int
-    make: Callable[..., Training]
-    arguments: Callable[[Dataset], dict]
-    sheet: Callable[[Training, Dataset], tuple[torch.Tensor, int | None]]
 
 
 def make_dcgan(data: Dataset, *, seed: int, steps: int, **settings) -> Training:
@@ -113,182 +84,49 @@ def _dcgan_arguments(data: Dataset) -> dict:
     return {**sizes, "image_shape": list(data.image_shape)}
 
 
-TRAININGS = {
-    "dcgan": Kind(
-        "pictures from noise (notebook 07)", "digits", DIGITS_STEPS, make_dcgan, _dcgan_arguments, sheet_dcgan
+def moved_if_digits(name: str, **choice) -> Dataset:
+    """Load pictures; the few digits there are come with moved copies."""
+    found = datasets.load(name, **choice)
+    return moved_digits(found) if name == "digits" else found
+
+
+RECIPES = {
+    "dcgan": Recipe(
+        what="pictures from noise (notebook 07)",
+        data="digits",
+        steps=DIGITS_STEPS,
+        load=datasets.load,  # without moved copies: D is blurred instead
+        make=make_dcgan,
+        arguments=_dcgan_arguments,
+        sheet=sheet_dcgan,
     ),
-    "cgan": Kind(
-        "pictures of the class asked for (notebook 08)",
-        "digits",
-        CGAN_STEPS,
-        make_cgan,
-        lambda data: {**DIGITS_CGAN, "image_shape": list(data.image_shape), "classes": len(data.classes)},
-        sheet_cgan,
-    ),  # fmt: skip
-    "pix2pix": Kind(
-        "pictures from maps of their parts (notebook 08)",
-        "sketch_faces",
-        2000,
-        partial(faces_pix2pix, channels=UNET),
-        lambda data: {"in_channels": len(data.parts), "out_channels": data.image_shape[0], "channels": UNET},
-        sheet_pairs,
-    ),  # fmt: skip
-    "sr": Kind(
-        "pictures enlarged four times (notebook 08)",
-        "digits",
-        2 * SR_STEPS,
-        make_sr,
-        lambda data: {"scale": SCALE, "channels": data.image_shape[0], "width": 32},
-        sheet_pairs,
-    ),  # fmt: skip
-}
-
-
-class Stop:
-    """Whether somebody has asked to stop: the step that is being made is finished first."""
-
-    asked = False
-
-
-@contextmanager
-def stoppable() -> Iterator[Stop]:
-    """Turn the first Ctrl-C (or request to end) into a note in `Stop`; the second one interrupts at once."""
-    stop, before = Stop(), {}
-
-    def note(number: int, _frame) -> None:
-        stop.asked = True
-        signal.signal(number, before[number])
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, note)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def load(kind: str, name: str, *, size: int, limit: int | None, device: torch.device) -> Dataset:
-    """Load pictures for a training; the few digits there are come with moved copies, but where D is blurred instead."""
-    found = datasets.load(name, size=size, limit=limit, device=device)
-    return moved_digits(found) if name == "digits" and kind != "dcgan" else found
-
-
-def one_name(name: str) -> str:
-    """Return the one name of a data set, however its folder is written: relative, with a slash behind, by a link."""
-    return name if name in datasets.names() or not Path(name).is_dir() else str(Path(name).resolve())
-
-
-def home_of(kind: str, out: Path, settings: dict, restart: bool) -> Path:
-    """Return the training's folder, after making sure that what lies in it was made with the same settings.
-
-    Raises:
-        ValueError: if it was not, or that cannot be told.
-    """
-    folder = out / f"{kind}-{Path(settings['data']).name}"
-    note = folder / "settings.json"
-    if note.is_file() and not restart:
-        try:
-            found = json.loads(note.read_text())
-            found["data"] = one_name(found["data"])
-        except (ValueError, TypeError, KeyError) as error:  # no JSON, or JSON of another shape
-            raise ValueError(f"{note} is damaged: delete it if the settings are the same, or --restart") from error
-        if wrong := [name for name in settings if found.get(name) != settings[name]]:
-            said = ", ".join(f"{name} {found.get(name)} and not {settings[name]}" for name in wrong)
-            raise ValueError(f"{folder} holds a training with {said}: choose another --out, or --restart it")
-    return folder
-
-
-def train(
-    kind: str,
-    *,
-    data: str | None = None,
-    steps: int | None = None,
-    size: int = 32,
-    limit: int | None = None,
-    batch: int | None = None,
-    seed: int = 0,
-    device: torch.device | str = "cpu",
-    out: Path = Path("runs"),
-    every: int = 500,
-    restart: bool = False,
-    say: Callable[[str], None] = print,
-) -> Path:
-    """Train up to `steps` steps and write weights, a checkpoint and a sheet of samples; returns their folder.
-
-    A training that was stopped goes on from its last checkpoint: written every `every` steps, at the end and on Ctrl-C.
-    restart: begin anew instead.  batch: images a step, by default the training's own, divided among all processes.
-
-    Raises:
-        ValueError: for unknown names, data that do not fit, or a folder that holds a training with other settings.
-        KeyboardInterrupt: after a stop, when all is saved.
-    """
-    if kind not in TRAININGS:
-        raise ValueError(f"there is no training {kind!r}: use one of {', '.join(TRAININGS)}")
-    plan = TRAININGS[kind]
-    name, steps = one_name(str(data or plan.data)), steps or plan.steps
-    settings = {"data": name, "size": size, "limit": limit, "batch": batch, "seed": seed}
-    further = {} if batch is None else {"batch_size": batch}
-    with processes(device) as (rank, count):
-        say = say if rank == 0 else lambda _: None
-        if torch.device(device).type == "cuda":
-            device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
-        folder = home_of(kind, out, settings, restart)
-        make_sure(next(place for place in (folder, *folder.parents) if place.exists()))  # before data are fetched
-        pictures = load(kind, name, size=size, limit=limit, device=device)
-        training = plan.make(pictures, seed=seed, steps=steps, **further)
-        kept = Kept(folder, settings, anew=restart, say=say)
-        if kept.load(training):
-            say(f"going on at step {training.number} of {steps}")
-        if rank == 0:
-            make_sure(folder, 2 * room(training))
-        share_out(training, rank, count)
-        say(f"{kind} on {pictures}, {steps} steps" + (f", {count} processes" if count > 1 else ""))
-        stopped = _go_on(training, steps, every, kept if rank == 0 else None, kind)
-        if stopped:
-            say(f"stopped at step {training.number}: the same command goes on from {kept.last}")
-            raise KeyboardInterrupt
-        if rank == 0:
-            _finish(training, plan, pictures, folder, kind, settings)
-            say(f"wrote weights, checkpoint and samples.png to {folder}")
-    return folder
-
-
-def room(training: Training) -> int:
-    """Return about how many bytes a checkpoint takes: each weight with Adam's two averages, and the average G."""
-    networks = (training.G, training.D, training.G, training.D, training.G, training.D, training.G_ema)
-    return sum(weight.nbytes for network in networks if network is not None for weight in network.parameters())
-
-
-def _go_on(training: Training, steps: int, every: int, kept: Kept | None, label: str) -> bool:
-    """Make the steps that are left; returns whether it was stopped. Only the process that has a place writes."""
-    left = training.run(max(0, steps - training.number))
-    if kept is not None:
-        left = progress(left, max(0, steps - training.number), label=label)
-    with stoppable() as stop:
-        for step in left:
-            stopped = anyone(stop.asked)
-            last = stopped or step.number == steps
-            if kept is not None and (last or step.number % every == 0):
-                kept.save(training, needed=last)
-            if stopped and step.number < steps:
-                left.close()
-                return True
-    return False
-
-
-def _finish(training: Training, plan: Kind, data: Dataset, folder: Path, kind: str, settings: dict) -> None:
-    """Write the generator with its recipe, and a sheet of what it draws."""
-    from PIL import Image
-
-    G = training.best_G.to(memory_format=torch.contiguous_format)
-    chosen = {**settings, "steps": training.number}
-    options = [word for name, value in chosen.items() if value is not None for word in (f"--{name}", str(value))]
-    (folder / pretrained.INDEX).unlink(missing_ok=True)  # it names this network alone, and may be damaged
-    pretrained.save(
-        folder.name, G, arguments=plan.arguments(data), command=f"python -m ganlib train {kind} {shlex.join(options)}",
-        data=settings["data"], seed=settings["seed"], quality={"steps": training.number}, place=folder,
-    )  # fmt: skip
-    images, columns = plan.sheet(training, data)
-    rows, columns = square_grid(len(images)) if columns is None else (-(-len(images) // columns), columns)
-    Image.fromarray(tile(to_uint8(images), rows, columns)).save(folder / "samples.png")
+    "cgan": Recipe(
+        what="pictures of the class asked for (notebook 08)",
+        data="digits",
+        steps=CGAN_STEPS,
+        load=moved_if_digits,
+        make=make_cgan,
+        arguments=lambda data: {**DIGITS_CGAN, "image_shape": list(data.image_shape), "classes": len(data.classes)},
+        sheet=sheet_cgan,
+    ),
+    "pix2pix": Recipe(
+        what="pictures from maps of their parts (notebook 08)",
+        data="sketch_faces",
+        steps=2000,
+        load=moved_if_digits,
+        make=partial(faces_pix2pix, channels=UNET),
+        arguments=lambda data: {
+            "in_channels": len(data.parts), "out_channels": data.image_shape[0], "channels": UNET
+        },
+        sheet=sheet_pairs,
+    ),
+    "sr": Recipe(
+        what="pictures enlarged four times (notebook 08)",
+        data="digits",
+        steps=2 * SR_STEPS,
+        load=moved_if_digits,
+        make=make_sr,
+        arguments=lambda data: {"scale": SCALE, "channels": data.image_shape[0], "width": 32},
+        sheet=sheet_pairs,
+    ),
+}  # fmt: skip

@@ -1,11 +1,10 @@
-"""pix2pix of notebook 08: from a map of a face's parts to the face; and a reader that finds the parts again."""
+"""pix2pix of notebook 08: from a map of a face's parts to the face."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from ganlib import data as datasets
@@ -14,14 +13,12 @@ from ganlib.data import Dataset
 from ganlib.data.sketch_faces import PARTS
 from ganlib.metrics import sharpness
 from ganlib.models import PatchDiscriminator, UNet, generate
-from ganlib.threads import steady
+from ganlib.recipes.recipe import Recipe
 from ganlib.train import PairedTraining, constant_then_linear
 
 SIZE = 32  # pixels: a step then takes a thirtieth of a second on one core
 FACES = {"in_channels": len(PARTS), "out_channels": 3, "channels": [16, 32, 64, 96]}
 FACES_STEPS = 8000
-READER = {"in_channels": 3, "out_channels": len(PARTS), "channels": [16, 32, 64], "tanh": False}
-READER_STEPS = 1500
 PICTURES = 10_000
 SMALL = ("brows", "eyes", "irises", "nose", "mouth", "beard", "glasses")  # what a blur loses first
 
@@ -68,51 +65,9 @@ def faces_pix2pix(
     return PairedTraining(G, settings.pop("D"), data, **settings)
 
 
-def train_faces_pix2pix(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = FACES_STEPS, watch: Callable = iter
-) -> tuple[nn.Module, dict]:
-    """Train a deeper U-Net for longer; returns (generator in float16 as it ships, its quality on held-out maps)."""
-    train = datasets.load("sketch_faces", size=SIZE, limit=PICTURES, device=device)
-    training = faces_pix2pix(train, seed=seed, steps=steps, channels=FACES["channels"], lr_G=1e-3, ema=0.999)
-    for _ in watch(training.run(steps)):
-        pass
-    shipped = training.best_G.to(memory_format=torch.contiguous_format).half()
-    G = UNet(**FACES).to(device)
-    G.load_state_dict(shipped.state_dict())
-    return shipped, judge_maps(generate(G, held_out(device).segments), held_out(device))
-
-
 def held_out(device: torch.device | str = "cpu", count: int = 500) -> Dataset:
     """Return faces that no training saw."""
     return datasets.load("sketch_faces", "test", size=SIZE, limit=count, device=device)
-
-
-def train_faces_reader(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = READER_STEPS, watch: Callable = iter
-) -> tuple[nn.Module, dict]:
-    """Train a U-Net to say which part each pixel of a drawn face shows; returns (reader, quality on held-out faces)."""
-    train = datasets.load("sketch_faces", size=SIZE, limit=PICTURES, device=device)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        reader = UNet(**READER).to(device)
-    optimiser = torch.optim.Adam(reader.parameters(), lr=3e-3, fused=True)
-    falling = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.02, 1 - step / steps))
-    generator = torch.Generator(device=device).manual_seed(seed)
-    for _ in steady(watch(range(steps)), device):
-        which = torch.randint(len(train), (16,), generator=generator, device=device)
-        loss = F.cross_entropy(reader(train.images[which]), train.segments[which].long())
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        falling.step()
-    test = held_out(device)
-    found = generate(reader, test.images).argmax(1)
-    overlap = overlaps(found, test.segments, len(PARTS))
-    quality = {
-        "pixels_right": round(float((found == test.segments).float().mean()), 4),
-        "small_parts": round(float(overlap[[PARTS.index(name) for name in SMALL]].mean()), 4),
-    }
-    return reader.eval(), quality
 
 
 def overlaps(found: torch.Tensor, asked: torch.Tensor, parts: int) -> torch.Tensor:
@@ -125,6 +80,16 @@ def overlaps(found: torch.Tensor, asked: torch.Tensor, parts: int) -> torch.Tens
     return (one & other).sum(1) / (one | other).sum(1)
 
 
+def found_again(reader: nn.Module, images: torch.Tensor, real: Dataset) -> dict:
+    """Say how well a reader finds in pictures the parts that the maps of `real` ask for, as `judge_maps` does."""
+    found = generate(reader, images).argmax(1)
+    overlap = overlaps(found, real.segments, len(PARTS))
+    return {
+        "pixels_right": round(float((found == real.segments).float().mean()), 4),
+        "small_parts": round(float(overlap[[PARTS.index(name) for name in SMALL]].mean()), 4),
+    }
+
+
 @torch.no_grad()
 def judge_maps(images: torch.Tensor, real: Dataset, reader: nn.Module | None = None) -> dict:
     """Say how well pictures keep to the maps of `real`, and how sharp and colourful they are beside its pictures.
@@ -135,16 +100,33 @@ def judge_maps(images: torch.Tensor, real: Dataset, reader: nn.Module | None = N
     red, green and blue, both over those of the real pictures.
     """
     reader = reader or pretrained.load("faces-reader", device=images.device)
-    found = generate(reader, images).argmax(1)
-    overlap = overlaps(found, real.segments, len(PARTS))
 
     def colour(x):
         return (x.amax(1) - x.amin(1)).mean()
 
     return {
-        "pixels_right": round(float((found == real.segments).float().mean()), 4),
-        "small_parts": round(float(overlap[[PARTS.index(name) for name in SMALL]].mean()), 4),
+        **found_again(reader, images, real),
         "error": round(float((images - real.images).abs().mean()), 4),
         "fine": round(float(sharpness.fine_energy(images).mean() / sharpness.fine_energy(real.images).mean()), 4),
         "colour": round(float(colour(images) / colour(real.images)), 4),
     }
+
+
+def judge_faces(G: nn.Module) -> dict:
+    """Say how well a generator draws the held-out maps."""
+    real = held_out(next(G.parameters()).device)
+    return judge_maps(generate(G, real.segments), real)
+
+
+RECIPES = {
+    "faces-pix2pix": Recipe(  # a deeper U-Net than the lecture's, for longer
+        what="U-Net of notebook 08's pix2pix, from a map of parts to a sketched face, 32x32",
+        data="sketch_faces (train), 10,000 pairs of map and picture, 32x32",
+        steps=FACES_STEPS,
+        load=partial(datasets.load, "sketch_faces", size=SIZE, limit=PICTURES),
+        make=partial(faces_pix2pix, channels=FACES["channels"], lr_G=1e-3, ema=0.999),
+        arguments=FACES,
+        judge=judge_faces,
+        half=True,
+    )
+}

@@ -11,6 +11,7 @@ from torch import nn
 from ganlib.data.dataset import Dataset
 from ganlib.models.modes import ready_afterwards
 from ganlib.threads import steadied
+from ganlib.train.checkpoint import Parts
 from ganlib.train.schedules import Schedule, constant
 
 
@@ -45,6 +46,9 @@ class ELBOTraining:
     Raises:
         ValueError: if batch_size is below 1, or beta or warm_up is negative.
     """
+
+    KEPT = Parts(("model",), ("optimiser",), ("number", "lr", "beta"))
+    streams = ()  # no layer draws by chance
 
     def __init__(
         self,

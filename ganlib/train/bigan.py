@@ -12,6 +12,7 @@ from ganlib.data.dataset import Dataset
 from ganlib.models.bigan import BiGAN, PairDiscriminator
 from ganlib.models.modes import frozen, ready_afterwards
 from ganlib.threads import steadied
+from ganlib.train.checkpoint import Parts
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.training import Step
 
@@ -28,6 +29,9 @@ class BiGANTraining:
     Raises:
         ValueError: if batch_size is below 1, or gamma is negative.
     """
+
+    KEPT = Parts(("model", "D", "best"), ("opt_EG", "opt_D"), ("number", "lr"))
+    streams = ()  # no layer draws by chance
 
     def __init__(
         self,

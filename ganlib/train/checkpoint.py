@@ -5,37 +5,59 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import torch
 
 from ganlib.data import tensors as files
-from ganlib.train.training import Training
 
 FORMAT = "ganlib-training-1"
-NETWORKS = ("G", "D", "G_ema")
-FIXED = (*NETWORKS, "stream")  # what the same arguments on the same kind of device always give
-SETTINGS = ("number", "lr_G", "lr_D", "D_steps")
+
+
+class Parts(NamedTuple):
+    """The names of what a training keeps in a checkpoint. A network may be None."""
+
+    networks: tuple[str, ...]
+    optimisers: tuple[str, ...]
+    settings: tuple[str, ...]
+
+
+class Resumable(Protocol):
+    """A training that can be gone on with: all that its next step depends on is in its parts and its random streams.
+
+    generator: its own stream.  streams: torch's own, where layers draw from them.
+    """
+
+    KEPT: Parts
+    number: int
+    generator: torch.Generator
+    streams: list[torch.Tensor]
+
+
+def resumable(training) -> bool:
+    """Say whether a training can be saved and gone on with."""
+    return hasattr(training, "KEPT")
 
 
 class CheckpointError(ValueError):
     """A checkpoint is damaged, or belongs to other networks."""
 
 
-def save_checkpoint(training: Training, path: str | Path) -> Path:
+def save_checkpoint(training: Resumable, path: str | Path) -> Path:
     """Write weights, optimiser states, random streams and step number; an older file stays until the new one is whole.
 
-    The data set, the loss and the penalty are not saved: make the `Training` with the same arguments to go on.
+    The data set, the loss and the penalty are not saved: make the training with the same arguments to go on.
     """
     path = Path(path)
-    settings = json.dumps({name: getattr(training, name) for name in SETTINGS})
+    settings = json.dumps({name: getattr(training, name) for name in training.KEPT.settings})
     tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in _tensors(training).items()}
     metadata = {"format": FORMAT, "settings": settings, "sha256": _checksum(tensors, settings)}
     files.write(path, tensors, metadata)
     return path
 
 
-def load_checkpoint(training: Training, path: str | Path) -> None:
-    """Bring a `Training` made with the same arguments to the state that was saved; nothing changes if that fails.
+def load_checkpoint(training: Resumable, path: str | Path) -> None:
+    """Bring a training made with the same arguments to the state that was saved; nothing changes if that fails.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -67,24 +89,25 @@ def _checksum(tensors: dict[str, torch.Tensor], settings: str) -> str:
     return digest.hexdigest()
 
 
-def _tensors(training: Training) -> dict[str, torch.Tensor]:
+def _tensors(training: Resumable) -> dict[str, torch.Tensor]:
     """Name every tensor of the training's state."""
     named = {"stream.own": training.generator.get_state()}
     for i, state in enumerate(training.streams):
         named[f"stream.{i}"] = state
-    for network in NETWORKS:
+    for network in training.KEPT.networks:
         if (module := getattr(training, network)) is not None:
             named.update({f"{network}.{name}": tensor for name, tensor in module.state_dict().items()})
-    for optimiser in ("opt_G", "opt_D"):
+    for optimiser in training.KEPT.optimisers:
         for index, state in getattr(training, optimiser).state_dict()["state"].items():
             named.update({f"{optimiser}.{index}.{name}": tensor for name, tensor in state.items()})
     return named
 
 
-def _refuse_other_networks(training: Training, tensors: dict[str, torch.Tensor], path: Path) -> None:
+def _refuse_other_networks(training: Resumable, tensors: dict[str, torch.Tensor], path: Path) -> None:
     """Compare the names and shapes of networks and random streams before anything is changed."""
-    expected = {name: t.shape for name, t in _tensors(training).items() if name.split(".")[0] in FIXED}
-    found = {name: t.shape for name, t in tensors.items() if name.split(".")[0] in FIXED}
+    fixed = *training.KEPT.networks, "stream"  # what the same arguments on the same kind of device always give
+    expected = {name: t.shape for name, t in _tensors(training).items() if name.split(".")[0] in fixed}
+    found = {name: t.shape for name, t in tensors.items() if name.split(".")[0] in fixed}
     if expected == found:
         return
     wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
@@ -100,11 +123,11 @@ def _shape(shape: torch.Size | None) -> str:
     return "missing" if shape is None else str(tuple(shape))
 
 
-def _restore(training: Training, tensors: dict[str, torch.Tensor]) -> None:
-    for network in NETWORKS:
+def _restore(training: Resumable, tensors: dict[str, torch.Tensor]) -> None:
+    for network in training.KEPT.networks:
         if (module := getattr(training, network)) is not None:
             module.load_state_dict(_under(tensors, network))
-    for name in ("opt_G", "opt_D"):
+    for name in training.KEPT.optimisers:
         optimiser = getattr(training, name)
         weights = [weight for group in optimiser.param_groups for weight in group["params"]]
         state: dict[int, dict[str, torch.Tensor]] = {}

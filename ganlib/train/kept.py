@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ganlib.data.disk import write_whole
-from ganlib.train.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from ganlib.train.training import Training
+from ganlib.train.checkpoint import CheckpointError, Resumable, load_checkpoint, save_checkpoint
 
 
 class Kept:
@@ -22,9 +21,10 @@ class Kept:
     def __init__(self, folder: Path, settings: dict, *, anew: bool = False, say: Callable[[str], None] = print):
         self.folder, self.settings, self.anew, self.say = folder, settings, anew, say
         self.last, self.before = folder / "checkpoint.safetensors", folder / "checkpoint.before.safetensors"
+        self.note = folder / "settings.json"
         self.damaged = False
 
-    def load(self, training: Training) -> bool:
+    def load(self, training: Resumable) -> bool:
         """Bring a training to the last checkpoint that is whole, and say whether there is one.
 
         Raises:
@@ -47,7 +47,7 @@ class Kept:
             raise CheckpointError(f"{first}; --restart begins anew") from first
         return False
 
-    def save(self, training: Training, *, needed: bool = False) -> bool:
+    def save(self, training: Resumable, *, needed: bool = False) -> bool:
         """Keep a training's state, and the one before it; say whether it could be written.
 
         needed: whether there is no later occasion, so that a failure must be an error.
@@ -64,7 +64,7 @@ class Kept:
                 os.replace(self.last, self.before)
             os.replace(new, self.last)
             self.anew = self.damaged = False
-            write_whole(self.folder / "settings.json", (json.dumps(self.settings, indent=1) + "\n").encode())
+            write_whole(self.note, (json.dumps(self.settings, indent=1) + "\n").encode())
         except OSError as error:
             stays = f"{self.last} stays as it was" if self.last.is_file() else "there is no earlier one"
             problem = f"step {training.number} could not be saved ({error.strerror or error}): {stays}"
@@ -73,3 +73,10 @@ class Kept:
             self.say(f"\n{problem}")
             return False
         return True
+
+    def forget(self) -> None:
+        """Delete the checkpoints and the settings, and the folder if nothing else is in it."""
+        for path in (self.last, self.before, self.note):
+            path.unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()

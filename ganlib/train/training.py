@@ -15,6 +15,7 @@ from ganlib.losses import GANLoss, non_saturating
 from ganlib.models.modes import ready_afterwards
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
 from ganlib.threads import steadied
+from ganlib.train.checkpoint import Parts
 from ganlib.train.schedules import Schedule, constant
 from ganlib.train.updates import Penalty, at_least_float32, learn_D, learn_G, rounding, told
 
@@ -52,6 +53,7 @@ class Training:
     """
 
     Step = Step  # what `step` returns
+    KEPT = Parts(("G", "D", "G_ema"), ("opt_G", "opt_D"), ("number", "lr_G", "lr_D", "D_steps"))
 
     def __init__(
         self,

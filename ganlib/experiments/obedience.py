@@ -7,6 +7,7 @@ from torch import nn
 
 from ganlib import data as datasets
 from ganlib import pretrained
+from ganlib.experiments.experiment import Experiment
 from ganlib.metrics import confusion
 from ganlib.models import DCGANDiscriminator, init_dcgan
 from ganlib.recipes.conditional import cgan_pair, digits_cgan, judge_obedience, samples_of_each
@@ -78,3 +79,10 @@ def run_obedience(variant: str, seed: int, steps: int) -> dict:
     images, y = samples_of_each(G)
     counts, _ = confusion(pretrained.load("digits-classifier"), images, y)
     return {**judge_obedience(G), "read": [" ".join(str(int(count)) for count in row) for row in counts]}
+
+
+EXPERIMENTS = {
+    "cgan-obedience": Experiment(
+        "notebook 08's conditional GAN, and its usual bugs", tuple(VARIANTS), run_obedience, 5, 700
+    )
+}
