@@ -12,6 +12,7 @@ from ganlib import losses, pretrained
 from ganlib.data import Dataset
 from ganlib.metrics import Quality, evaluate
 from ganlib.models import generate, mlp_pair
+from ganlib.models.generate import Generator
 from ganlib.train import Training, constant, constant_then_linear
 
 STEPS = 4000  # half a minute on two cores
@@ -64,7 +65,7 @@ def train_digits_mlp(
     return training.best_G, judge_digits(training.best_G).as_dict()
 
 
-def judge_digits(G: torch.nn.Module, n: int = 1000, seed: int = 1) -> Quality:
+def judge_digits(G: Generator, n: int = 1000, seed: int = 1) -> Quality:
     """Measure `n` samples of a digit generator against the 500 held-out digits with the shipped classifier."""
     device = next(G.parameters()).device
     classifier = pretrained.load("digits-classifier", device=device)

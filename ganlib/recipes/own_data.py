@@ -7,7 +7,7 @@ import json
 import os
 import shlex
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +27,7 @@ from ganlib.recipes.dcgan import FACES as DCGAN_FACES
 from ganlib.recipes.gan import moved_digits
 from ganlib.recipes.pix2pix import faces_pix2pix
 from ganlib.recipes.super_resolution import SR_STEPS, WEIGHT, enlarging
-from ganlib.train import Training, progress
+from ganlib.train import ConditionalTraining, PairedTraining, Training, progress
 from ganlib.train.kept import Kept
 from ganlib.train.parallel import anyone, processes, share_out
 
@@ -95,13 +95,15 @@ def sheet_dcgan(training: Training, data: Dataset) -> tuple[torch.Tensor, int | 
 
 def sheet_cgan(training: Training, data: Dataset) -> tuple[torch.Tensor, int | None]:
     """Return a row for each style, a column for each class."""
-    classes = training.G.classes
+    assert isinstance(training, ConditionalTraining)
+    classes = training.known
     z = _noise(training, 8).repeat_interleave(classes, 0)
     return generate(training.best_G, z, torch.arange(classes, device=z.device).repeat(8)), classes
 
 
 def sheet_pairs(training: Training, data: Dataset) -> tuple[torch.Tensor, int | None]:
     """Return pictures in rows of eight, and below each row the truth."""
+    assert isinstance(training, PairedTraining)
     rows = []
     for first in range(0, min(32, len(data)), 8):
         rows += [generate(training.best_G, training.conditions[first : first + 8]), data.images[first : first + 8]]
@@ -168,7 +170,7 @@ def stoppable() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def load(kind: str, name: str, *, size: int, limit: int | None, device: torch.device) -> Dataset:
+def load(kind: str, name: str, *, size: int, limit: int | None, device: torch.device | str) -> Dataset:
     """Load pictures for a training; the few digits there are come with moved copies, but where D is blurred instead."""
     found = datasets.load(name, size=size, limit=limit, device=device)
     return moved_digits(found) if name == "digits" and kind != "dcgan" else found
@@ -262,7 +264,7 @@ def room(training: Training) -> int:
 
 def _go_on(training: Training, steps: int, every: int, kept: Kept | None, label: str) -> bool:
     """Make the steps that are left; returns whether it was stopped. Only the process that has a place writes."""
-    left = training.run(max(0, steps - training.number))
+    left: Generator = training.run(max(0, steps - training.number))
     if kept is not None:
         left = progress(left, max(0, steps - training.number), label=label)
     with stoppable() as stop:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -31,7 +31,7 @@ def faces_pix2pix(
     *,
     seed: int = 0,
     steps: int = 400,
-    channels: tuple[int, ...] = (16, 32, 64),
+    channels: Sequence[int] = (16, 32, 64),
     skips: bool = True,
     D_sees_map: bool = True,
     **changes,
@@ -79,7 +79,9 @@ def train_faces_pix2pix(
     shipped = training.best_G.to(memory_format=torch.contiguous_format).half()
     G = UNet(**FACES).to(device)
     G.load_state_dict(shipped.state_dict())
-    return shipped, judge_maps(generate(G, held_out(device).segments), held_out(device))
+    real = held_out(device)
+    assert real.segments is not None  # sketched faces have them
+    return shipped, judge_maps(generate(G, real.segments), real)
 
 
 def held_out(device: torch.device | str = "cpu", count: int = 500) -> Dataset:
@@ -98,6 +100,7 @@ def train_faces_reader(
     optimiser = torch.optim.Adam(reader.parameters(), lr=3e-3, fused=True)
     falling = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.02, 1 - step / steps))
     generator = torch.Generator(device=device).manual_seed(seed)
+    assert train.segments is not None  # sketched faces have them
     for _ in steady(watch(range(steps)), device):
         which = torch.randint(len(train), (16,), generator=generator, device=device)
         loss = F.cross_entropy(reader(train.images[which]), train.segments[which].long())
@@ -106,6 +109,7 @@ def train_faces_reader(
         optimiser.step()
         falling.step()
     test = held_out(device)
+    assert test.segments is not None
     found = generate(reader, test.images).argmax(1)
     overlap = overlaps(found, test.segments, len(PARTS))
     quality = {
@@ -136,6 +140,7 @@ def judge_maps(images: torch.Tensor, real: Dataset, reader: nn.Module | None = N
     """
     reader = reader or pretrained.load("faces-reader", device=images.device)
     found = generate(reader, images).argmax(1)
+    assert real.segments is not None, "judge pictures of maps by a data set with segments"
     overlap = overlaps(found, real.segments, len(PARTS))
 
     def colour(x):

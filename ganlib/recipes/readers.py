@@ -36,12 +36,14 @@ def train_classifier(
         torch.manual_seed(seed)
         classifier = ConvNet(**ARGUMENTS).to(device)
         train = datasets.augmented(datasets.load("digits", device=device), 12, seed=seed)
+        labels = train.labels
+        assert labels is not None  # the digits have them
         optimiser = torch.optim.AdamW(classifier.parameters(), lr=lr, weight_decay=0.05)
         decay = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
         generator = torch.Generator(device=device).manual_seed(seed)
         for _ in steady(watch(range(steps)), device):
             index = torch.randint(len(train), (batch_size,), generator=generator, device=device)
-            x, y = train.images[index], train.labels[index]
+            x, y = train.images[index], labels[index]
             images = torch.cat([x, non_digits(x[: batch_size // 2], generator)])
             logits = classifier(disturbed(images, generator))
             loss = F.cross_entropy(logits[:batch_size], y) - 0.5 * logits[batch_size:].log_softmax(1).mean()
