@@ -27,7 +27,7 @@ lab: $(VENV)/.ready-lab ## open JupyterLab at the first notebook (ARGS="..." goe
 	@if [ "$$(id -u)" = 0 ]; then echo 'You are root: JupyterLab asks for make lab ARGS="--allow-root" then.'; fi
 	$(VENV)/bin/jupyter lab notebooks/00_start_here.ipynb $(WARM) $(ARGS)
 
-test: $(VENV)/.ready-test $(FOR_BROWSER) ## style, notebooks against sources, unit tests, every notebook, widgets in a browser
+test: $(VENV)/.ready-test $(FOR_BROWSER) ## style, layout, types, notebooks against sources, unit tests, every notebook, widgets in a browser
 	$(RUN) tools/test.py $(ONLY)
 
 test-slow: $(VENV)/.ready-test ## the tests that make test leaves out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import re
 import sys
 
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; errors that the user can mend are told in one line."""
     given = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):  # not where a notebook or a test has put its own
             stream.reconfigure(errors="replace")  # a terminal that has no "…" shows "?"
     try:
         options = parser(next((word for word in given if word in COMMANDS), None)).parse_args(given)

@@ -147,7 +147,8 @@ def _requirements() -> list[tuple[str, str]]:
         entries = tomllib.loads(source.read_text(encoding="utf-8"))["project"]["dependencies"]
     else:
         entries = [entry for entry in importlib.metadata.requires("ganlib") or [] if "extra ==" not in entry]
-    return [tuple(part.strip() for part in entry.split(";")[0].split(">=")) for entry in entries]
+    parts = [entry.split(";")[0].partition(">=") for entry in entries]
+    return [(name.strip(), least.strip()) for name, _, least in parts]
 
 
 def _version(name: str) -> str | None:
@@ -159,7 +160,9 @@ def _version(name: str) -> str | None:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """Return the leading numbers of a version: 2.11.0+cu128 -> (2, 11, 0)."""
-    return tuple(int(number) for number in re.match(r"\d+(?:\.\d+)*", version).group().split("."))
+    leading = re.match(r"\d+(?:\.\d+)*", version)
+    assert leading, f"{version} begins with a number, as every version does"
+    return tuple(int(number) for number in leading.group().split("."))
 
 
 def _import_error(name: str) -> str | None:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
+Critic = Callable[[torch.Tensor], torch.Tensor]  # a D as a function of its first input: x (N, ...) -> logits (N,)
+
 
 def softplus(logits: torch.Tensor) -> torch.Tensor:
     """Return log(1 + e^l) to the last digit at every l; torch's default leaves e^-l out from l = 20 on, which shows."""
@@ -92,7 +94,7 @@ hinge = GANLoss("hinge", hinge_D, wasserstein_G)
 BY_NAME = {loss.name: loss for loss in (minimax, non_saturating, least_squares, wasserstein, hinge)}
 
 
-def squared_gradient(D: Callable, x: torch.Tensor) -> torch.Tensor:
+def squared_gradient(D: Critic, x: torch.Tensor) -> torch.Tensor:
     """Return |grad_x D(x)|^2 of each example, differentiable once more: x (N, ...) -> (N,)."""
     x = x.detach().requires_grad_(True)
     with torch.enable_grad():
@@ -101,7 +103,7 @@ def squared_gradient(D: Callable, x: torch.Tensor) -> torch.Tensor:
 
 
 def zero_centred_penalty(
-    D: Callable, x_real: torch.Tensor, x_fake: torch.Tensor | None = None, *, weight: float = 1.0
+    D: Critic, x_real: torch.Tensor, x_fake: torch.Tensor | None = None, *, weight: float = 1.0
 ) -> torch.Tensor:
     """Return weight/2 * E |grad D(x)|^2 at real images, called R1 (Mescheder et al. 2018, eq. 9): a scalar.
 
@@ -111,7 +113,7 @@ def zero_centred_penalty(
 
 
 def gradient_penalty(
-    D: Callable,
+    D: Critic,
     x_real: torch.Tensor,
     x_fake: torch.Tensor,
     *,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import cast
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 from ganlib.pictures import as_html, square_grid, tile, to_uint8
 
@@ -37,7 +40,7 @@ def use_style() -> None:
             "legend.frameon": False,
             "axes.spines.top": False,
             "axes.spines.right": False,
-            "axes.prop_cycle": plt.cycler(color=[REAL, PLAYER_D, GAN, VAE, "#56B4E9", "#CC79A7", "#000000"]),
+            "axes.prop_cycle": cycler(color=[REAL, PLAYER_D, GAN, VAE, "#56B4E9", "#CC79A7", "#000000"]),
             "lines.linewidth": 1.8,
             "image.cmap": "gray",
             "image.interpolation": "nearest",
@@ -104,8 +107,9 @@ def bars(ax: Axes, names: Sequence[str], values: Sequence[float], *, label: str,
 
 def to_array(figure: Figure) -> np.ndarray:
     """Return a finished figure as uint8 (H, W, 3) and close it: a frame for a film."""
-    figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
+    canvas = cast("FigureCanvasAgg", figure.canvas)  # a notebook draws with Agg
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
     plt.close(figure)
     return pixels
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Sized
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -15,14 +15,14 @@ WIDTH = 80  # characters, fewer in a narrow terminal; every drawing covers the l
 
 def progress(
     steps: Iterable[Item], total: int | None = None, *, label: str = "training", unit: str = "steps"
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """Pass items on while one line says how far the loop is, how long it will take, and the losses if items have any.
 
     steps: a training's run, or anything else to loop over.  total: how many; by default `len(steps)` if that is known.
     The line that stays says how many there were and how long they took, or where the loop was left. Inside an
     `ipywidgets.Output`, which can't renew what it shows, it stays at 0 %.
     """
-    line = _Line(label, len(steps) if total is None and hasattr(steps, "__len__") else total, unit)
+    line = _Line(label, len(steps) if total is None and isinstance(steps, Sized) else total, unit)
     finished = False
     try:
         for item in steps:
@@ -68,7 +68,13 @@ class _Line:
 
         elapsed = time.monotonic() - self._began
         return tqdm.format_meter(
-            self.done, self.total, elapsed, ncols=_width(), prefix=self.label, unit=f" {self.unit}", postfix=losses
+            self.done,
+            self.total,  # pyright: ignore[reportArgumentType]  tqdm takes None, its stubs do not say so
+            elapsed,
+            ncols=_width(),
+            prefix=self.label,
+            unit=f" {self.unit}",
+            postfix=losses,
         )
 
     def _write(self, text: str, end: str = "") -> None:

@@ -121,7 +121,7 @@ def setup(seed: int = 0, device: str | None = None) -> torch.device:
     make_quick()
     plots.use_style()
     if in_colab():
-        from google.colab import output
+        from google.colab import output  # pyright: ignore[reportMissingImports]  only in Colab
 
         output.enable_custom_widget_manager()
     print(f"ganlib {__version__} on {device_name(chosen)}, torch {torch.__version__}")

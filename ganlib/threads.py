@@ -12,7 +12,7 @@ import os
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -167,7 +167,7 @@ class Threads:
         self._use(best)
 
 
-def steadied(run: Callable[..., Iterator]) -> Callable[..., Iterator]:
+def steadied(run: Callable[..., Iterator[Item]]) -> Callable[..., Generator[Item, None, None]]:
     """Let each step of a generator have the number of threads that `Threads` chooses; the caller's own work has not.
 
     run: its first argument is a training with a `device`, or a network; what it yields, once a step, is not None.
@@ -185,7 +185,7 @@ def steadied(run: Callable[..., Iterator]) -> Callable[..., Iterator]:
                     return
                 yield step
         finally:
-            steps.close()
+            steps.close()  # pyright: ignore[reportAttributeAccessIssue]  # a generator, announced as an iterator
 
     return chosen
 

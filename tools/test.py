@@ -42,7 +42,9 @@ class Phase(NamedTuple):
 
 
 PHASES = (
-    Phase("style", "ruff", (PYTHON, "-m", "ruff", "check", "."), "pyproject.toml"),
+    Phase("style", "ruff's rules", (PYTHON, "-m", "ruff", "check", "."), "pyproject.toml"),
+    Phase("layout", "ruff's format", (PYTHON, "-m", "ruff", "format", "--check", "."), "pyproject.toml"),
+    Phase("types", "pyright on ganlib", (PYTHON, "-m", "pyright", "--pythonpath", PYTHON), "pyproject.toml"),
     Phase("sources", "notebooks against sources and rules", (PYTHON, "tools/build.py", "check"), "notebooks/*.ipynb"),
     Phase("unit", "unit tests", (*ON_BOTH_CORES, "tests", *NOT_UNIT), "tests"),
     # Two with a thread each end sooner than one after the other. Kernels may warn of things that are not the course's.

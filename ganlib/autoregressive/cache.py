@@ -5,11 +5,13 @@ A cache has `numbers(i, j) -> (N, outputs)`, to be asked for in reading order, a
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ganlib.models.pixelcnn import GatedPixelCNN, PixelCNN, gate
+from ganlib.models.pixelcnn import GatedLayer, GatedPixelCNN, MaskedConv2d, PixelCNN, gate
 from ganlib.models.pixelrnn import ABOVE, PixelRNN
 
 
@@ -36,7 +38,7 @@ def matrix(weight: torch.Tensor) -> torch.Tensor:
 def apply_last(last: nn.Sequential, h: torch.Tensor) -> torch.Tensor:
     """Apply the 1×1 convolutions of a head to one pixel: (N, width) -> (N, outputs)."""
     for layer in last:
-        h = layer(h) if isinstance(layer, nn.ReLU) else F.linear(h, layer.weight[:, :, 0, 0], layer.bias)
+        h = F.linear(h, layer.weight[:, :, 0, 0], layer.bias) if isinstance(layer, nn.Conv2d) else layer(h)
     return h
 
 
@@ -47,20 +49,21 @@ class PlainCache:
         self.network, n = network, len(x)
         height, width = x.shape[-2:]
         self.layers = []
-        for layer in (network.first, *network.middle):
+        for layer in (network.first, *cast("list[MaskedConv2d]", list(network.middle))):
             reach = layer.kernel_size[0] // 2
             store = x.new_zeros(n, layer.in_channels, height + reach, width + 2 * reach)
             rows = (layer.weight * layer.mask)[:, :, : reach + 1]  # the rows below are masked
             self.layers.append((store, reach, matrix(rows), layer.bias))
 
     def numbers(self, i: int, j: int) -> torch.Tensor:
-        h = None
-        for depth, (store, reach, weight, bias) in enumerate(self.layers):
-            if depth:
+        h: torch.Tensor | None = None
+        for store, reach, weight, bias in self.layers:
+            if h is not None:
                 store[:, :, i + reach, j + reach] = h.relu()
             seen = store[:, :, i : i + reach + 1, j : j + 2 * reach + 1].flatten(1)
             new = torch.addmm(bias, seen, weight)
-            h = h + new if depth and self.network.shortcuts else new
+            h = new if h is None or not self.network.shortcuts else h + new
+        assert h is not None  # there is a first layer
         return apply_last(self.network.last, h)
 
     def write(self, i: int, j: int, values: torch.Tensor) -> None:
@@ -76,18 +79,19 @@ class GatedCache:
         seen = network.look(context)
         n, (height, width) = len(x), x.shape[-2:]
         self.above, self.left, self.products, self.extra = [], [], [], []
-        for layer in network.layers:
+        self.layers = cast("list[GatedLayer]", list(network.layers))  # a ModuleList forgets what it holds
+        for layer in self.layers:
             reach, channels = layer.reach, layer.down.in_channels
             self.above.append(x.new_zeros(n, channels, height + reach, width + 2 * reach))
             self.left.append(x.new_zeros(n, channels, width + reach))
             self.products.append([(matrix(conv.weight), conv.bias) for conv in (layer.right, layer.mix)])
-            self.extra.append(None if seen is None else layer.inform(seen))
+            self.extra.append(None if seen is None or layer.inform is None else layer.inform(seen))
 
     def _next_row(self, i: int) -> None:
         """Run the vertical stack over row i: v there depends on the rows above, which are complete."""
         self.row, self.below = i, []
         v = None
-        for layer, store, extra in zip(self.network.layers, self.above, self.extra):
+        for layer, store, extra in zip(self.layers, self.above, self.extra):
             if v is not None:
                 store[:, :, i + layer.reach, layer.reach : -layer.reach] = v[:, :, 0]
             rows = layer.reach + (0 if layer.first else 1)
@@ -99,19 +103,20 @@ class GatedCache:
     def numbers(self, i: int, j: int) -> torch.Tensor:
         if i != self.row:
             self._next_row(i)
-        h = None
-        for layer, store, below, products in zip(self.network.layers, self.left, self.below, self.products):
+        h: torch.Tensor | None = None
+        for layer, store, below, products in zip(self.layers, self.left, self.below, self.products):
             (right, right_bias), (mix, mix_bias) = products
             if h is not None:
                 store[:, :, j + layer.reach] = h
             wide = layer.reach + (0 if layer.first else 1)
             beside = torch.addmm(right_bias, store[:, :, j : j + wide].flatten(1), right) + below[:, :, j]
             new = torch.addmm(mix_bias, gate(beside), mix)
-            h = h + new if layer.shortcuts else new
+            h = new if h is None or not layer.shortcuts else h + new
+        assert h is not None  # there is a first layer
         return apply_last(self.network.last, h)
 
     def write(self, i: int, j: int, values: torch.Tensor) -> None:
-        reach = self.network.layers[0].reach
+        reach = self.layers[0].reach
         self.above[0][:, 0, i + reach, j + reach] = values
         self.left[0][:, 0, j + reach] = values
 

@@ -115,7 +115,9 @@ class Binned(Levels):
 class DiscretisedLogistic(Binned):
     """Mix logistic curves, whose area is a sigmoid (Salimans et al. 2017, PixelCNN++, eqs. 1-2)."""
 
-    log_cdf = staticmethod(F.logsigmoid)
+    @staticmethod
+    def log_cdf(z: torch.Tensor) -> torch.Tensor:
+        return F.logsigmoid(z)
 
 
 class DiscretisedGaussian(Binned):

@@ -152,14 +152,14 @@ def sample(
         memory = cache_of(network, x, context) if cached else None
         for i in watch(range(height)):
             for j in range(width):
-                if cached:
+                if memory is not None:
                     numbers = memory.numbers(i, j)
                 else:
                     numbers = (network(x) if context is None else network(x, context))[:, :, i, j]
                 value, log_prob = head.draw(numbers, u[:, i, j])
-                if copied is not None:
+                if copied is not None and given is not None:
                     value = torch.where(copied[:, i, j], given[:, 0, i, j], value)
                 x[:, 0, i, j], logs[:, i, j] = value, log_prob
-                if cached:
+                if memory is not None:
                     memory.write(i, j, value)
     return Drawn(x, logs)

@@ -6,7 +6,7 @@ Every exercise of the course is an attribute, by the name of the function that i
 
 from __future__ import annotations
 
-__all__ = ["hand_in", "quiz", "state"]
+__all__ = ["hand_in", "quiz", "state"]  # pyright: ignore[reportUnsupportedDunderAll]  __getattr__ finds them
 
 _OWN = {"hand_in": "handing_in", "state": "notebook", "quiz": "questions"}
 

@@ -123,10 +123,9 @@ def is_wrong(case: Case, exercise: Exercise) -> bool:
 
 def blame(exercise: Exercise, cases: list[Case], first: Case) -> Verdict:
     """Return the verdict on a wrong answer: the known mistake if there is one, else what differs in the first case."""
-    failed = isinstance(first.got, Failure)
-    outcome = "error" if failed else "wrong"
+    outcome = "error" if isinstance(first.got, Failure) else "wrong"
     hint, details = known_mistake(exercise, cases), []
-    if failed:
+    if isinstance(first.got, Failure):
         place = f" in the line `{first.got.line}`" if first.got.line else ""
         message = f"{first.got.kind}{place}: {first.got.message}"
         details = [message] if hint else []

@@ -127,6 +127,6 @@ def _download(path: Path) -> None:
     from ganlib import runtime
 
     if runtime.in_colab():
-        from google.colab import files
+        from google.colab import files  # pyright: ignore[reportMissingImports]  only in Colab
 
         files.download(str(path))

@@ -12,6 +12,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from ganlib.check import kernel
 from ganlib.check.kernel import is_aside
@@ -128,9 +129,12 @@ def parsed(line: str) -> Record | None:
     """Return a line's record, None if it is no such thing."""
     try:
         values = json.loads(line)
-        kept = {field.name: values[field.name] for field in fields(Record)}
+        kept: dict[str, Any] = {field.name: values[field.name] for field in fields(Record)}
         good = all(isinstance(kept[name], str) for name in ("id", "outcome", "letters", "source")) and kept["id"]
-        return Record(**kept | {"when": min(max(float(kept["when"]), 0.0), 1e11)}) if good else None
+        if not good:
+            return None
+        kept["when"] = min(max(float(kept["when"]), 0.0), 1e11)
+        return Record(**kept)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 

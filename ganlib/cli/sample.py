@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from ganlib.models.generate import Generator
+
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -110,7 +112,7 @@ def data_of(name: str, place: Path | None) -> tuple[str, int]:
     return said.split(" ")[0], int(side[1]) if side else 32
 
 
-def from_noise(G: nn.Module, n: int, seed: int, label: int | None) -> torch.Tensor:
+def from_noise(G: Generator, n: int, seed: int, label: int | None) -> torch.Tensor:
     """Draw from z ~ N(0, I), of one class or of all in turn, a style a row."""
     import torch
 
@@ -120,7 +122,8 @@ def from_noise(G: nn.Module, n: int, seed: int, label: int | None) -> torch.Tens
     dice = torch.Generator().manual_seed(seed)
     if not classes or label is not None:
         z = torch.randn(n, G.z_dim, generator=dice)
-        return generate(G, z.to(device), torch.full((n,), label, device=device) if classes else None)
+        asked = torch.full((n,), label, device=device) if classes and label is not None else None
+        return generate(G, z.to(device), asked)
     z = torch.randn(-(-n // classes), G.z_dim, generator=dice).repeat_interleave(classes, 0)[:n]
     return generate(G, z.to(device), torch.arange(n, device=device) % classes)
 
@@ -145,7 +148,7 @@ def from_pictures(network: nn.Module, n: int, seed: int, name: str, side: int) -
     import torch
 
     from ganlib import data
-    from ganlib.models import generate
+    from ganlib.models import SubPixelNet, generate
     from ganlib.recipes.super_resolution import shrink
 
     device = next(network.parameters()).device
@@ -154,4 +157,7 @@ def from_pictures(network: nn.Module, n: int, seed: int, name: str, side: int) -
     else:
         held_out = data.load(name, "test", size=side, device=device)
         held_out = held_out.take(torch.randperm(len(held_out), generator=torch.Generator().manual_seed(seed))[:n])
-    return generate(network, shrink(held_out.images, network.scale) if hasattr(network, "scale") else held_out.segments)
+    if isinstance(network, SubPixelNet):
+        return generate(network, shrink(held_out.images, network.scale))
+    assert held_out.segments is not None  # what a U-Net was trained on has them
+    return generate(network, held_out.segments)

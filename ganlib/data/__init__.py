@@ -63,7 +63,7 @@ def load(
         DownloadError: if the files are not there and cannot be fetched, or are damaged.
     """
     _check(name, split, limit, seed)
-    if name in DRAWN:
+    if isinstance(name, str) and name in DRAWN:
         return DRAWN[name](split, size=64 if size is None else size, limit=limit, seed=seed or 0).to(device)
     if name == "digits":
         data = load_digits(split)

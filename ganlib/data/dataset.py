@@ -54,7 +54,8 @@ class Dataset:
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(C, H, W) of every image."""
-        return tuple(self.images.shape[1:])
+        _, channels, height, width = self.images.shape
+        return channels, height, width
 
     def take(self, index: torch.Tensor) -> Dataset:
         """Return the images at `index` (positions or a mask) as a data set, with all that is known of them."""

@@ -83,7 +83,8 @@ def _table() -> Path:
         FileNotFoundError: if scikit-learn is not installed, or keeps the file elsewhere.
     """
     package = importlib.util.find_spec("sklearn")
-    path = package and Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    origin = package and package.origin
+    path = Path(origin).parent / "datasets" / "data" / "digits.csv.gz" if origin else None
     if not path or not path.is_file():
         raise FileNotFoundError("scikit-learn's file of digits is not there: pip install -U scikit-learn")
     return path

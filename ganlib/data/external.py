@@ -115,7 +115,7 @@ def _celeba(sets: list, size: int, limit: int) -> Dataset:
     steps = [v2.CenterCrop(160), v2.Resize(size, antialias=True), v2.PILToTensor()]
     for part in sets:
         part.transform = v2.Compose(steps)
-    together = ConcatDataset(sets)
+    together: ConcatDataset[tuple[torch.Tensor, torch.Tensor]] = ConcatDataset(sets)
     index = np.linspace(0, len(together) - 1, min(limit, len(together))).round().astype(int)
     pairs = [together[int(i)] for i in index]
     attributes = torch.stack([attribute for _, attribute in pairs])

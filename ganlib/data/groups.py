@@ -31,6 +31,7 @@ def grouped(data: Dataset, count: int) -> Dataset:
     coarse = F.adaptive_avg_pool2d(data.images.cpu(), side)  # on Apple's GPUs the side must divide the pictures'
     coarse = coarse.flatten(1).double()  # the same on any thread count
     index = torch.linspace(0, len(data) - 1, min(FITTED, len(data))).round().long()
-    found = KMeans(count, n_init=4, random_state=0).fit(coarse[index].numpy())
+    means = KMeans(count, n_init=4, random_state=0)  # pyright: ignore[reportArgumentType]  read off its default, "auto"
+    found = means.fit(coarse[index].numpy())
     labels = torch.from_numpy(found.predict(coarse.numpy())).long().to(data.images.device)
     return replace(data, labels=labels, classes=tuple(f"group {k}" for k in range(count)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 
@@ -21,7 +22,7 @@ class GaussianMixture:
 
     means: torch.Tensor
     sigma: float
-    weights: torch.Tensor | None = None
+    weights: torch.Tensor = cast("torch.Tensor", None)  # `__post_init__` puts equal ones in its place
 
     def __post_init__(self):
         if self.means.ndim != 2 or self.sigma <= 0:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 WHITES = (1.0, 255.0, 4095.0, 65535.0)  # full scales of floats, 8, 12 and 16 bits
 LARGEST = 90_000_000  # pixels to unpack at once: 270 MB, and several threads do it
@@ -43,13 +47,13 @@ def read_square(path: Path, size: int) -> np.ndarray | Deep:
         return np.asarray(ImageOps.fit(_on_white(picture), (size, size)))
 
 
-def _on_white(picture):
+def _on_white(picture: Image.Image) -> Image.Image:
     """Return a picture of at most 8 bits a channel as RGB, what is transparent in it white."""
     from PIL import Image, ImageCms
 
     if picture.mode == "LAB":
         lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(picture, lab, rgb, outputMode="RGB")
+        return cast("Image.Image", ImageCms.profileToProfile(picture, lab, rgb, outputMode="RGB"))  # None: in place
     if picture.mode == "La":  # alpha multiplied in; Pillow knows only this way out of it
         picture = picture.convert("LA")
     entries = picture.palette.mode if picture.palette else ""
@@ -59,7 +63,7 @@ def _on_white(picture):
     return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
 
 
-def _deep(picture, size: int, inverted: bool) -> Deep:
+def _deep(picture: Image.Image, size: int, inverted: bool) -> Deep:
     """Scale a grey picture of more than 8 bits without losing any."""
     from PIL import Image, ImageOps
 
@@ -97,7 +101,7 @@ def brought_to_bytes(squares: list[np.ndarray | Deep]) -> np.ndarray:
         top = white(low, high)
         bottom = 0.0 if top in WHITES and low >= 0 else low
         squares = [_to_bytes(s, bottom, top) if isinstance(s, Deep) and s.kind == kind else s for s in squares]
-    return np.stack(squares)
+    return np.stack(cast("list[np.ndarray]", squares))  # none is `Deep` any more
 
 
 def _to_bytes(square: Deep, bottom: float, top: float) -> np.ndarray:

@@ -64,7 +64,7 @@ def record(
     for variant, group in watch([pair for pair in pairs if any((pair[0], seed) not in done for seed in pair[1])]):
         measured = experiment.run(variant, seeds if experiment.together else group[0], steps)
         runs[:] = [run for run in runs if run["variant"] != variant or run["seed"] not in group]
-        several = measured if experiment.together else [measured]
+        several = measured if isinstance(measured, list) else [measured]
         runs += [{"variant": variant, "seed": seed, **numbers} for seed, numbers in zip(group, several)]
         _write(path, {"command": f"python -m ganlib experiment {name}", "torch": torch.__version__, **found})
     return path

@@ -40,16 +40,17 @@ def run_blur(variant: str, seed: int, steps: int) -> dict:
     noise = torch.Generator().manual_seed(seed)
     measured = {}
     with torch.enable_grad():
-        if VARIANTS[variant] is None:
+        changes, model = VARIANTS[variant], None
+        if changes is None:
             training = rescued_gan(train, seed=seed, steps=GAN_ROUNDS * steps)
             for _ in training.run(GAN_ROUNDS * steps):
                 pass
             G = training.best_G
         else:
-            model = digits_vae(train, steps=steps, seed=seed, **VARIANTS[variant]).finish(steps)
+            model = digits_vae(train, steps=steps, seed=seed, **changes).finish(steps)
             G = model.decoder
     pictures = {"drawn": generate(G, torch.randn(1000, G.z_dim, generator=noise))}
-    if VARIANTS[variant] is not None:
+    if model is not None:
         pictures["rebuilt"] = model(real)
         measured["error"] = round(float((pictures["rebuilt"] - real).square().mean()), 5)
         measured["kl"] = round(float(model.terms(real, noise).kl.mean()), 2)

@@ -12,6 +12,7 @@ from ganlib import metrics, pretrained
 from ganlib.experiments.experiment import Experiment
 from ganlib.losses import GANLoss, non_saturating
 from ganlib.models import generate
+from ganlib.models.generate import Generator
 from ganlib.recipes import judge_digits, moved_digits
 from ganlib.recipes.dcgan import DIGITS_STEPS, digits_dcgan, plain_dcgan
 from ganlib.train import Training, constant
@@ -116,7 +117,7 @@ def run_digits(variant: str, seed: int, steps: int) -> dict:
     return {**judge_often(training.best_G), "cpu_seconds": round(spent, 1), **recorded}
 
 
-def judge_often(G: torch.nn.Module, n: int = 2000, draws: int = 5) -> dict:
+def judge_often(G: Generator, n: int = 2000, draws: int = 5) -> dict:
     """Return the quality of `n` samples, each number the mean of several draws, and the least share of a class.
 
     One draw's Fréchet distance differs from the next one's by half a unit; seeds are to be compared, not draws.

@@ -10,18 +10,19 @@ from ganlib import pretrained
 from ganlib.experiments.experiment import Experiment
 from ganlib.metrics import confusion
 from ganlib.models import DCGANDiscriminator, init_dcgan
+from ganlib.models.generate import ConditionalGenerator
 from ganlib.recipes.conditional import cgan_pair, digits_cgan, judge_obedience, samples_of_each
 from ganlib.recipes.gan import moved_digits
 from ganlib.train import ConditionalTraining
 
 
-class MixedUp(nn.Module):
+class MixedUp(ConditionalGenerator):
     """A generator that is handed the labels in another order than D, as when two loops each draw their own.
 
     Only in training: asked on its own, it gets the right ones.
     """
 
-    def __init__(self, G: nn.Module):
+    def __init__(self, G: ConditionalGenerator):
         super().__init__()
         self.G, self.z_dim, self.classes = G, G.z_dim, G.classes
 
@@ -44,7 +45,7 @@ class NeverTheLast(ConditionalTraining):
     """Asks with `randint(0, K - 1)` for classes 0 to K - 1: the upper end is left out, so the last never comes up."""
 
     def ask(self) -> torch.Tensor:
-        last = self.G.classes - 1
+        last = self.known - 1
         return torch.randint(0, last, (self.batch_size,), generator=self.generator, device=self.device)
 
 

@@ -19,6 +19,7 @@ from torch import nn
 from ganlib.data.mixtures import GaussianMixture, grid, ring
 from ganlib.losses import non_saturating
 from ganlib.metrics.modes import SAMPLES, Coverage, coverage
+from ganlib.models.generate import Generator
 from ganlib.models.modes import evaluated
 from ganlib.models.sets import Packed
 from ganlib.train.ensemble import summed
@@ -34,6 +35,9 @@ def _weights(members: int, wide_in: int, wide_out: int) -> nn.Parameter:
 
 class NormalisedLayer(nn.Module):
     """A hidden layer of S generators: a product, batch normalisation and ReLU: (S, N, in) -> (S, N, out)."""
+
+    mean: torch.Tensor
+    variance: torch.Tensor
 
     def __init__(self, members: int, wide_in: int, wide_out: int, momentum: float = 0.05):
         super().__init__()
@@ -54,7 +58,7 @@ class NormalisedLayer(nn.Module):
         return torch.relu((x - centre) * torch.rsqrt(variance + 1e-4) * self.scale + self.shift)
 
 
-class PaperGenerators(nn.Module):
+class PaperGenerators(Generator):
     """S generators: four normalised layers of `hidden` units, then a linear one: z (S, N, 2) -> points (S, N, 2)."""
 
     def __init__(self, members: int, hidden: int = 400):

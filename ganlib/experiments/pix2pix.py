@@ -36,6 +36,7 @@ def run_pix2pix(variant: str, seed: int, steps: int) -> dict:
     for _ in training.run(steps):
         pass
     real = held_out()
+    assert real.segments is not None  # sketched faces have them
     return judge_maps(generate(training.best_G, real.segments), real)
 
 

@@ -96,13 +96,18 @@ def quiz_calls(source: str) -> list[tuple[object, object]]:
         nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return QUIZ_CALL.findall(source)
-    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and is_quiz(node.func)]
     found = []
-    for call in sorted((one for one in calls if one.func.attr == "quiz"), key=lambda one: one.lineno):
+    for call in sorted(calls, key=lambda one: one.lineno):
         given = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "letters")]
-        if len(given) >= 2 and all(isinstance(one, ast.Constant) for one in given[:2]):
-            found.append((given[0].value, given[1].value))
+        values = [one.value for one in given[:2] if isinstance(one, ast.Constant)]
+        if len(values) == 2:
+            found.append((values[0], values[1]))
     return found
+
+
+def is_quiz(called: ast.expr) -> bool:
+    return isinstance(called, ast.Attribute) and called.attr == "quiz"
 
 
 def parsed(data: bytes) -> dict:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from ganlib.grading.layouts import IGNORED, is_archive, shown
 from ganlib.grading.parse import LARGEST_FILE
@@ -87,6 +87,11 @@ class Node:
         """The path below the folder of submissions, to be shown."""
         return "/".join(shown(part) for part in self.parts)
 
+    def add(self, child: Node) -> None:
+        """Put an entry into a folder or a zip file."""
+        assert self.children is not None
+        self.children.append(child)
+
     def files(self) -> Iterator[Node]:
         """Yield all files below, and the folders and zip files that can't be read."""
         if self.children is None or self.problem:
@@ -109,7 +114,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def limited(file: BinaryIO, most: int) -> bytes:
+def limited(file: IO[bytes], most: int) -> bytes:
     """Read a file that must not be larger than `most` bytes, whatever it says of itself."""
     data = file.read(most + 1)
     if len(data) > most:
@@ -160,7 +165,7 @@ def grow(parent: Node, left: list[int], depth: int) -> None:
             continue
         spend(left)
         node = Node(entry.name, Source(Path(entry.path)), parts=(*parent.parts, entry.name))
-        parent.children.append(node)
+        parent.add(node)
         try:
             node.link, node.time = entry.is_symlink(), entry.stat(follow_symlinks=False).st_mtime
         except OSError as error:
@@ -208,13 +213,13 @@ def fill(node: Node, file: BinaryIO, left: list[int]) -> None:
             for depth in range(1, len(parts) + info.is_dir()):
                 if parts[:depth] not in folders:
                     one = Node(parts[depth - 1], node.source, [], parts=(*node.parts, *parts[:depth]))
-                    folders[parts[: depth - 1]].children.append(one)
+                    folders[parts[: depth - 1]].add(one)
                     folders[parts[:depth]] = one
             if info.is_dir():
                 continue
             source = Source(node.source.path, (*node.source.members, (place, info.filename)))
             member = Node(parts[-1], source, time=time_of(info), parts=(*node.parts, *parts), problem=wrong(info))
-            folders[parts[:-1]].children.append(member)
+            folders[parts[:-1]].add(member)
             if is_archive(member.name) and not member.problem:
                 member.children = []
                 nested(member, content, info, left)

@@ -10,6 +10,7 @@ from torch import nn
 
 from ganlib.latent.ways import lerp, slerp
 from ganlib.models import generate
+from ganlib.models.generate import Generator
 
 Read = Callable[[torch.Tensor], torch.Tensor]  # pictures (N, C, H, W) -> features or probabilities (N, F)
 
@@ -38,7 +39,7 @@ def even_places(t: torch.Tensor, lengths: torch.Tensor, count: int) -> torch.Ten
 
 @torch.no_grad()
 def path_length(
-    G: nn.Module, features: Read, *, pairs: int = 200, spherical: bool = True, epsilon: float = 0.01, seed: int = 0
+    G: Generator, features: Read, *, pairs: int = 200, spherical: bool = True, epsilon: float = 0.01, seed: int = 0
 ) -> float:
     """Return the perceptual path length E |f(G(z(t))) - f(G(z(t + eps)))|^2 / eps^2 (Karras et al. 2019, eq. 2).
 
@@ -108,7 +109,7 @@ def apart(directions: torch.Tensor) -> torch.Tensor:
     return torch.stack(rows).to(home)
 
 
-def first_layer(G: nn.Module) -> nn.Linear:
+def first_layer(G: Generator) -> nn.Linear:
     """Return the layer that z enters.
 
     Raises:
@@ -122,7 +123,7 @@ def first_layer(G: nn.Module) -> nn.Linear:
     raise TypeError(f"z does not enter {type(G).__name__} by an nn.Linear with {G.z_dim} inputs")
 
 
-def closed_form_directions(G: nn.Module, count: int) -> torch.Tensor:
+def closed_form_directions(G: Generator, count: int) -> torch.Tensor:
     """Return the `count` unit directions of z that the first layer's weights A stretch most: (count, z_dim).
 
     They maximise |A n| over unit vectors n: the leading eigenvectors of A^T A (Shen and Zhou 2021, eqs. 5-6).
@@ -132,7 +133,7 @@ def closed_form_directions(G: nn.Module, count: int) -> torch.Tensor:
 
 
 @torch.no_grad()
-def activation_directions(G: nn.Module, count: int, *, samples: int = 4000, seed: int = 0) -> torch.Tensor:
+def activation_directions(G: Generator, count: int, *, samples: int = 4000, seed: int = 0) -> torch.Tensor:
     """Return `count` unit directions of z behind the principal components of an early layer: (count, z_dim).
 
     The layer is what follows the first nn.Linear and its normalisation, after the non-linearity. A component's
@@ -151,7 +152,7 @@ class _EnoughError(Exception):
     """Ends a forward pass whose later layers nobody needs."""
 
 
-def _early(G: nn.Module, z: torch.Tensor) -> torch.Tensor:
+def _early(G: Generator, z: torch.Tensor) -> torch.Tensor:
     """Return the activations behind the first non-linearity of G: (N, F)."""
     parts = []
 
@@ -176,7 +177,7 @@ def _turned(rows: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def effects(G: nn.Module, read: Read, z: torch.Tensor, directions: torch.Tensor, size: float = 2.0) -> torch.Tensor:
+def effects(G: Generator, read: Read, z: torch.Tensor, directions: torch.Tensor, size: float = 2.0) -> torch.Tensor:
     """Return what is read on average at z + size * n minus what is read at z - size * n, for each unit direction n.
 
     z: (N, z_dim), directions: (K, z_dim) of any length -> (K, F), F numbers being read off each picture.

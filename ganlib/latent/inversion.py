@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
+from ganlib.models.generate import Generator
 from ganlib.models.modes import evaluated, frozen
 from ganlib.threads import steady
 
@@ -37,7 +37,7 @@ def pixel_error(x_found: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 
 
 def invert(
-    G: nn.Module,
+    G: Generator,
     x: torch.Tensor,
     *,
     restarts: int = 1,

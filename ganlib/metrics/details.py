@@ -74,6 +74,7 @@ def things(scenes: Dataset, what: str) -> Spots:
         empty = torch.where((near & (places[:, None, :, 0] >= 0)).any(2, keepdim=True), -1.0, empty)
         part = scenes.parts.index("houses" if what == "windows" else "tree")
         column, row = empty.floor().long().clamp(0, 63).unbind(-1)
+        assert scenes.segments is not None  # scenes are drawn with them
         shown = scenes.segments[torch.arange(len(scenes), device=row.device)[:, None], row, column]
         empty = torch.where((shown == part)[..., None], empty, -1.0)
     return Spots(*(torch.cat(parts) for parts in zip(there, _listed(empty, 0))))
@@ -155,13 +156,15 @@ def share_read(reader: nn.Module, images: torch.Tensor, spots: Spots) -> float:
 def share_found(detector: Detector, images: torch.Tensor, spots: Spots) -> tuple[float, float]:
     """Return the share of things that a detector finds, and of empty places where it finds one all the same."""
     found = detector.found(patches(images, spots, THING))
-    return tuple(float(found[spots.truth == truth].float().mean()) for truth in (1, 0))
+    hits, alarms = (float(found[spots.truth == truth].float().mean()) for truth in (1, 0))
+    return hits, alarms
 
 
 def eyes(scenes: Dataset, rebuild: Callable = lambda images: images, *, steps: int = 600) -> dict:
     """Train a reader ("text") and three detectors on patches of scenes, or of scenes as a network has rebuilt them."""
     images, spots = rebuild(scenes.images), letters(scenes)
-    trained = {"text": train_reader(patches(images, spots, LETTER), spots.truth, 26, steps=2 * steps)}
+    reader = train_reader(patches(images, spots, LETTER), spots.truth, 26, steps=2 * steps)
+    trained: dict[str, nn.Module | Detector] = {"text": reader}
     for what in BACKGROUND:
         spots = things(scenes, what)
         trained[what] = train_detector(patches(images, spots, THING), spots.truth, steps=steps)

@@ -7,10 +7,12 @@ numbers of images, and always beside the figure of real images against other rea
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import cast
 
 import torch
 from torch import nn
 
+from ganlib.models.convnet import ConvNet
 from ganlib.models.modes import evaluated
 
 CHUNK = 100
@@ -23,8 +25,9 @@ def classify(classifier: nn.Module, images: torch.Tensor) -> tuple[torch.Tensor,
     The classifier needs a method `features` and a `head` that maps features to logits, as `ConvNet` has.
     """
     with evaluated(classifier):
-        features = torch.cat([classifier.features(part) for part in images.split(CHUNK)])
-        return features, classifier.head(features).softmax(1)
+        network = cast("ConvNet", classifier)  # or any other that has the two
+        features = torch.cat([network.features(part) for part in images.split(CHUNK)])
+        return features, network.head(features).softmax(1)
 
 
 def frechet_distance(a: torch.Tensor, b: torch.Tensor) -> float:

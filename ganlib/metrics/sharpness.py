@@ -116,7 +116,7 @@ def texture_left(
         ValueError: if the mask is empty, or there is no texture in it.
     """
     shown = mask.flatten(1).any(1)
-    mask, layers = mask[shown], [fine_layer(images[shown]) for images in (real, rebuilt)]
+    mask, layers = mask[shown], (fine_layer(real[shown]), fine_layer(rebuilt[shown]))
     inside = mask[:, None].to(real)
     right = retained(*layers, mask)
     whole, left = ((layer.square() * inside).sum() for layer in layers)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
 from torch import nn
 from torch.nn.functional import one_hot
 
+from ganlib.models.generate import ConditionalGenerator
 from ganlib.models.layers import Blur, ToMap, UpsampledConv2d
 
+Network = TypeVar("Network", bound=nn.Module)
 CHOSEN = 3.0  # as far out as one of a few hundred numbers from N(0, 1)
 
 
-def init_dcgan(network: nn.Module, spread: float = 0.02) -> nn.Module:
+def init_dcgan(network: Network, spread: float = 0.02) -> Network:
     """Draw a network's weights as Radford et al. 2016 do, in place, and return it.
 
     Convolutions and products: N(0, spread²), biases 0. Batch normalisation: scale N(1, spread²), shift 0.
@@ -42,7 +45,7 @@ def _levels(image_shape: Sequence[int], channels: Sequence[int], least: int) -> 
     return side
 
 
-class DCGANGenerator(nn.Module):
+class DCGANGenerator(ConditionalGenerator):
     """Unfold noise to a small map of many channels, then double its side step by step.
 
     z: (N, z_dim), labels y: (N,) whole numbers below `classes` -> x: (N, C, H, W) in (-1, 1).
@@ -58,6 +61,8 @@ class DCGANGenerator(nn.Module):
         ValueError: if the image's side cannot be halved len(channels) times, there are both classes and groups, or
             labels are missing or not wanted.
     """
+
+    shares: torch.Tensor
 
     def __init__(
         self,
@@ -106,7 +111,10 @@ class DCGANGenerator(nn.Module):
         if self.groups:
             y = self.group(z) if y is None else y
             return torch.cat([CHOSEN * one_hot(y, self.groups).to(z.dtype), z[:, 1:]], 1)
-        return torch.cat([z, one_hot(y, self.classes).to(z.dtype)], 1) if self.classes else z
+        if not self.classes:
+            return z
+        assert y is not None  # forward has seen to it
+        return torch.cat([z, one_hot(y, self.classes).to(z.dtype)], 1)
 
     def group(self, z: torch.Tensor) -> torch.Tensor:
         """Return the group that z's first number chooses: its normal distribution is cut as the shares say: (N,)."""
@@ -167,13 +175,13 @@ class DCGANDiscriminator(nn.Module):
                 f"this discriminator has {self.classes or 'no'} classes: {'give' if y is None else 'omit'} y"
             )
         x = self.blur(x)
+        if y is None:
+            return self.layers(x).squeeze(1)
         if self.by_class is not None:
             h = self.layers[:-1](x)
             return self.layers[-1](h).squeeze(1) + self.by_class(h).gather(1, y[:, None]).squeeze(1)
-        if self.classes:
-            planes = one_hot(y, self.classes).to(x.dtype)[:, :, None, None].expand(-1, -1, *x.shape[2:])
-            x = torch.cat([x, planes], 1)
-        return self.layers(x).squeeze(1)
+        planes = one_hot(y, self.classes).to(x.dtype)[:, :, None, None].expand(-1, -1, *x.shape[2:])
+        return self.layers(torch.cat([x, planes], 1)).squeeze(1)
 
 
 def dcgan_pair(

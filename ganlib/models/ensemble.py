@@ -9,8 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ganlib.models.generate import Generator
 
-class MLPEnsemble(nn.Module):
+
+class MLPEnsemble(Generator):
     """Hold `members` independent MLPs as one network: x (S, N, sizes[0]) -> (S, N, sizes[-1]), or (S, N) if that is 1.
 
     A member's output depends on its own weights and inputs alone. The members start as `nn.Linear` does.

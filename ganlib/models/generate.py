@@ -8,6 +8,22 @@ from torch import nn
 from ganlib.models.modes import evaluated
 
 
+class Generator(nn.Module):
+    """What a generator has beside its layers; annotations name it, and any network that has the same will do.
+
+    z_dim: the length of z.
+    """
+
+    z_dim: int
+
+
+class ConditionalGenerator(Generator):
+    """A generator that is also given labels.  classes: how many it was told; groups: how many it chose; 0 for none."""
+
+    classes: int
+    groups: int
+
+
 @torch.no_grad()
 def generate(G: nn.Module, z: torch.Tensor, y: torch.Tensor | None = None, *, chunk: int = 100) -> torch.Tensor:
     """Return G(z) with G in eval mode and without gradients, in cache-sized chunks: z (N, ...) -> (N, C, H, W).

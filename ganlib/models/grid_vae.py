@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from ganlib.models.generate import Generator
 from ganlib.models.vae import VAE
 
 
-class GridDecoder(nn.Module):
+class GridDecoder(Generator):
     """Draw images from a grid of codes, a quarter as high and wide: z (N, z_dim) -> x (N, C, S, S) in (-1, 1)."""
 
     def __init__(self, depth: int, image_shape: Sequence[int], width: int = 24):

@@ -14,6 +14,8 @@ class UpsampledConv2d(nn.Conv2d):
     the same function and the same weights, with four products an output where repeating takes nine.
     """
 
+    met: torch.Tensor
+
     def __init__(self, before: int, after: int, bias: bool = True):
         super().__init__(before, after, 3, padding=1, bias=bias)
         line = torch.tensor([[0.0, 0, 1, 1], [0, 1, 1, 0], [1, 1, 0, 0]])  # which of 3 weights meet in which of 4
@@ -63,6 +65,8 @@ class Blur(nn.Module):
 
     sigma: its standard deviation in pixels.  What lies outside counts as -1, a digit's background.
     """
+
+    weights: torch.Tensor
 
     def __init__(self, sigma: float, side: int):
         super().__init__()

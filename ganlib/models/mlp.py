@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from ganlib.models.generate import Generator
+
 
 class MLP(nn.Module):
     """Map flattened inputs to `sizes[-1]` numbers through fully connected layers.
@@ -48,13 +50,13 @@ class MLP(nn.Module):
         return out.squeeze(1) if self.scalar else out
 
 
-class MLPGenerator(nn.Module):
+class MLPGenerator(Generator):
     """Map noise to images: an `MLP` whose outputs pass through tanh and are folded into a picture.
 
     z: (N, z_dim) -> x: (N, C, H, W) in (-1, 1).
     """
 
-    def __init__(self, z_dim: int, hidden: Sequence[int], image_shape: tuple[int, int, int], **options):
+    def __init__(self, z_dim: int, hidden: Sequence[int], image_shape: Sequence[int], **options):
         super().__init__()
         self.z_dim = z_dim
         self.image_shape = tuple(image_shape)

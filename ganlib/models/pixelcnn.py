@@ -21,6 +21,8 @@ class MaskedConv2d(nn.Conv2d):
         ValueError: if the kind is another one, or the kernel has no middle.
     """
 
+    mask: torch.Tensor
+
     def __init__(self, kind: str, channels_in: int, channels_out: int, kernel: int):
         if kind not in ("A", "B") or kernel % 2 == 0:
             raise ValueError(f"a masked convolution is of kind 'A' or 'B' with an odd kernel, not {kind!r}, {kernel}")
@@ -95,7 +97,7 @@ class GatedLayer(nn.Module):
         cut = -1 if self.first else 0  # shift by one pixel: the first layer must not see the pixel itself
         below = self.down(F.pad(v, (self.reach, self.reach, self.reach, cut)))
         beside = self.right(F.pad(h, (self.reach, cut, 0, 0))) + self.across(below)
-        if context is not None:
+        if context is not None and self.inform is not None:
             beside = beside + self.inform(context)
         new = self.mix(gate(beside))
         return gate(below), h + new if self.shortcuts else new
@@ -129,7 +131,7 @@ class GatedPixelCNN(nn.Module):
         """Return the context's features, (N, width, H, W), or None without one."""
         if (context is None) != (self.read is None):
             raise ValueError("give a context picture to a network that was made with context=..., and to no other")
-        return None if context is None else self.read(context)
+        return None if context is None or self.read is None else self.read(context)
 
     def forward(self, x: torch.Tensor, context: torch.Tensor | None = None) -> torch.Tensor:
         seen = self.look(context)

@@ -59,7 +59,7 @@ class UNet(nn.Module):
         self.last = nn.Conv2d(channels[0] * again[-1], out_channels, 3, padding=1)
 
     @staticmethod
-    def _block(convolution: nn.Module, batch_norm: bool) -> nn.Sequential:
+    def _block(convolution: nn.Conv2d | nn.ConvTranspose2d, batch_norm: bool) -> nn.Sequential:
         norm = [nn.BatchNorm2d(convolution.out_channels)] if batch_norm else []
         return nn.Sequential(convolution, *norm, nn.ReLU(inplace=True))
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ganlib.likelihood import elbo
+from ganlib.models.generate import Generator
 from ganlib.models.mlp import MLP, MLPGenerator
 
 
@@ -25,10 +26,12 @@ class VAE(nn.Module):
         ValueError: for an unknown likelihood, or a sigma that is not positive.
     """
 
+    z_dim: int
+
     def __init__(
         self,
         encoder: nn.Module,
-        decoder: nn.Module,
+        decoder: Generator,
         *,
         likelihood: str = "gaussian",
         sigma: float = 0.3,
@@ -39,7 +42,7 @@ class VAE(nn.Module):
             known = ", ".join(elbo.LIKELIHOODS)
             raise ValueError(f"likelihood must be one of {known} and sigma positive, not {likelihood!r} and {sigma}")
         self.encoder, self.decoder, self.likelihood = encoder, decoder, likelihood
-        self.z_dim: int = decoder.z_dim
+        self.z_dim = decoder.z_dim
         self.log_sigma = nn.Parameter(torch.tensor(math.log(sigma)), requires_grad=learn_sigma)
 
     @property
@@ -89,7 +92,7 @@ class MLPVAE(VAE):
         super().__init__(encoder, MLPGenerator(z_dim, tuple(reversed(hidden)), tuple(image_shape)), **options)
 
 
-class ConvDecoder(nn.Module):
+class ConvDecoder(Generator):
     """Draw images from z: a 4x4 sheet of features, doubled by transposed convolutions until it has the images' size.
 
     z: (N, z_dim) -> x: (N, C, S, S) in (-1, 1).

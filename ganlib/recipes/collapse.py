@@ -108,7 +108,7 @@ def train_cured(
     )  # fmt: skip
     with closing(rounds):
         for number in range(steps):
-            if cure.noise:
+            if isinstance(D, NoisyInputs):
                 D.sigma = first * (1 - number / steps)
             yield next(rounds)
 

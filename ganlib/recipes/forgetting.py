@@ -24,7 +24,9 @@ CONV = {"width": 12, "learn_sigma": True}  # sigma learned: no code may lose bec
 GRID = {"depth": 8, "width": 16, "learn_sigma": True}
 
 
-def digits_vae(data: Dataset, *, z_dim: int = 32, steps: int = 800, seed: int = 0, beta: float = 1.0, **options):
+def digits_vae(
+    data: Dataset, *, z_dim: int = 32, steps: int = 800, seed: int = 0, beta: float = 1.0, **options
+) -> ELBOTraining[MLPVAE]:
     """Return the training of a small VAE on digits, ready to run for `steps`; `options` as for `VAE`."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)

@@ -91,10 +91,11 @@ def judge_enlarged(x: torch.Tensor, test: Dataset, scale: int) -> dict:
 def enlarge_digits(scale: int, weight: float | None, *, seed: int = 0, steps: int = SR_STEPS) -> dict:
     """Train on the moved digits for twice `steps`, the second half with D unless weight is None; return the quality."""
     train, test = moved_digits(datasets.load("digits")), datasets.load("digits", "test")
-    G = None
+    G: nn.Module | None = None
     for part, w in enumerate((None, weight)):
         training = enlarging(train, scale, weight=w, G=G, seed=seed + 100 * part, steps=steps)
         for _ in training.run(steps):
             pass
         G = training.G
+    assert G is not None  # of the second part
     return judge_enlarged(generate(G, shrink(test.images, scale)), test, scale)

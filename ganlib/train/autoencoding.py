@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
 from ganlib.data.dataset import Dataset
+from ganlib.models.autoencoder import MLPAutoencoder
 from ganlib.models.modes import ready_afterwards
+from ganlib.models.vae import VAE
 from ganlib.threads import steadied
 from ganlib.train.checkpoint import Parts
 from ganlib.train.schedules import Schedule, constant
+
+Model = TypeVar("Model", bound=VAE | MLPAutoencoder)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class ELBOStep:
         return float(self.reconstruction - self.kl)
 
 
-class ELBOTraining:
+class ELBOTraining(Generic[Model]):
     """Raise reconstruction - beta * KL by gradient ascent with Adam (Kingma and Welling 2014, algorithm 1).
 
     model: has `terms(x, generator) -> elbo.Terms`, as `VAE` and `MLPAutoencoder` have.
@@ -52,7 +57,7 @@ class ELBOTraining:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Model,
         data: Dataset,
         *,
         beta: float = 1.0,
@@ -101,7 +106,7 @@ class ELBOTraining:
             for _ in range(steps):
                 yield self.step()
 
-    def finish(self, steps: int, *, watch: Callable = iter) -> nn.Module:
+    def finish(self, steps: int, *, watch: Callable = iter) -> Model:
         """Make `steps` steps that nobody looks at and return the model; `watch` may wrap them."""
         for _ in watch(self.run(steps)):
             pass

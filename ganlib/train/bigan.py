@@ -72,7 +72,9 @@ class BiGANTraining:
         loss_D, logits_real, logits_fake = self._update_D()
         loss_EG = self._update_EG()
         with torch.no_grad():
-            torch._foreach_lerp_(list(self.best.parameters()), list(self.model.parameters()), 1 - self.ema)
+            averages: list[torch.Tensor] = [*self.best.parameters()]
+            weights: list[torch.Tensor] = [*self.model.parameters()]
+            torch._foreach_lerp_(averages, weights, 1 - self.ema)  # pyright: ignore[reportPrivateImportUsage]  no public one
         self.number += 1
         return Step(self.number, loss_D, loss_EG, logits_real, logits_fake)
 

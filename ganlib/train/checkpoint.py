@@ -85,7 +85,7 @@ def _checksum(tensors: dict[str, torch.Tensor], settings: str) -> str:
     digest = hashlib.sha256(settings.encode())
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy())
+        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from ganlib.data.dataset import Dataset
+from ganlib.models.generate import ConditionalGenerator
 from ganlib.train.training import Training
 
 
@@ -23,7 +24,7 @@ class ConditionalTraining(Training):
         ValueError: if the data have no labels, or other ones than G knows.
     """
 
-    def __init__(self, G: nn.Module, D: nn.Module, data: Dataset, **settings):
+    def __init__(self, G: ConditionalGenerator, D: nn.Module, data: Dataset, **settings):
         self.known = G.classes or G.groups
         if data.labels is None or not 0 <= int(data.labels.min()) <= int(data.labels.max()) < self.known:
             found = "none" if data.labels is None else f"{int(data.labels.min())} to {int(data.labels.max())}"
@@ -36,6 +37,7 @@ class ConditionalTraining(Training):
         """Draw a batch of real images and their labels: (N, C, H, W), (N,)."""
         chosen = torch.randint(len(self.data), (self.batch_size,), generator=self.generator, device=self.device)
         chosen = chosen[self.share]
+        assert self.data.labels is not None  # __init__ has seen to it
         return self.data.images[chosen], self.data.labels[chosen]
 
     def ask(self) -> torch.Tensor:

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -64,6 +65,7 @@ class Film:
         """Write the film as one compressed .npz file without Python objects; an older file stays until it is whole."""
         path = Path(path)
         unfinished = path.with_name(path.name + ".part")
+        curves: dict[str, Any] = {f"curve_{name}": np.array(of, np.float32) for name, of in self.curves.items()}
         facts = {"every": self.every, "curve_every": self.curve_every}
         with unfinished.open("wb") as file:
             np.savez_compressed(
@@ -73,7 +75,7 @@ class Film:
                 steps=np.array(self.steps),
                 images=self.images,
                 curve_steps=np.array(self.curve_steps),
-                **{f"curve_{name}": np.array(values, np.float32) for name, values in self.curves.items()},
+                **curves,
             )
         os.replace(unfinished, path)
         return path

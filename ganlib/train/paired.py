@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from ganlib.data.dataset import Dataset
+from ganlib.models.generate import Generator
 from ganlib.train.training import Step, Training
 from ganlib.train.updates import descend, learn_G, told
 
@@ -60,7 +62,9 @@ class PairedTraining(Training):
             raise ValueError(f"weight must not be negative, and {weight} is")
         if unknown := {"D_steps", "half", "one_pass", "reuse"} & arguments.keys():
             raise TypeError(f"{', '.join(sorted(unknown))}: not for paired training, whose round is one batch for both")
-        super().__init__(G, D, data, batch_size=batch_size, reuse=True, **arguments)
+        # what `Training` needs for its own rounds: here G is given no noise, and D may be missing
+        players = cast("Generator", G), cast("nn.Module", D)
+        super().__init__(*players, data, batch_size=batch_size, reuse=True, **arguments)
         self.conditions = conditions.to(self.device)
         self.distance, self.weight = distance, weight
 

@@ -43,6 +43,8 @@ def processes(device: torch.device | str = "cpu") -> Iterator[tuple[int, int]]:
 class SyncedBatchNorm(BATCH_NORM):
     """Batch normalisation with the mean and variance of all processes' images; torch's own needs a GPU for that."""
 
+    momentum: float  # torch's can also be None, and then averages over all batches: the course has no such layer
+
     def _check_input_dim(self, x: torch.Tensor) -> None:
         pass
 
@@ -56,6 +58,8 @@ class SyncedBatchNorm(BATCH_NORM):
         centred = x - mean.view(shape)
         var = all_reduce(centred.square().mean(dims)) / count
         if self.track_running_stats:
+            assert self.running_mean is not None and self.running_var is not None
+            assert self.num_batches_tracked is not None
             with torch.no_grad():
                 n = count * x.numel() / x.shape[1]
                 self.num_batches_tracked += 1
@@ -122,7 +126,8 @@ def average_gradients(optimiser: torch.optim.Optimizer, *_) -> None:
     message = torch.cat([slope.flatten() for slope in slopes])
     dist.all_reduce(message)
     parts = (message / dist.get_world_size()).split([slope.numel() for slope in slopes])
-    torch._foreach_copy_(slopes, [part.view_as(slope) for part, slope in zip(parts, slopes)])
+    means = [part.view_as(slope) for part, slope in zip(parts, slopes)]
+    torch._foreach_copy_(slopes, means)  # pyright: ignore[reportPrivateImportUsage]  no public one
 
 
 def whole(step: Step) -> Step:

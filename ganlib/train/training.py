@@ -12,6 +12,7 @@ from torch import nn
 
 from ganlib.data.dataset import Dataset
 from ganlib.losses import GANLoss, non_saturating
+from ganlib.models.generate import Generator
 from ganlib.models.modes import ready_afterwards
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, Packed
 from ganlib.threads import steadied
@@ -57,7 +58,7 @@ class Training:
 
     def __init__(
         self,
-        G: nn.Module,
+        G: Generator,
         D: nn.Module,
         data: Dataset,
         *,
@@ -172,15 +173,16 @@ class Training:
                 yield self.step()
 
     @property
-    def best_G(self) -> nn.Module:
+    def best_G(self) -> Generator:
         """The generator to sample from: the running average if there is one."""
         return self.G if self.G_ema is None else self.G_ema
 
     def _due_penalty(self) -> Penalty | None:
         """Return what D is charged in this round: a gradient of a gradient is dear, now and then is nearly as good."""
-        if self.penalty is None or self.number % self.penalty_every:
+        penalty = self.penalty
+        if penalty is None or self.number % self.penalty_every:
             return None
-        return lambda D, x_real, x_fake: self.penalty_every * self.penalty(D, x_real, x_fake)
+        return lambda D, x_real, x_fake: self.penalty_every * penalty(D, x_real, x_fake)
 
     def _set_rates(self) -> None:
         factor = self.schedule(self.number)
@@ -191,9 +193,11 @@ class Training:
     @torch.no_grad()
     def _average(self) -> None:
         """Move G_ema towards G; buffers (batch statistics) are copied."""
-        if self.G_ema is None:
+        if self.G_ema is None or self.ema is None:
             return
-        torch._foreach_lerp_(list(self.G_ema.parameters()), list(self.G.parameters()), 1 - self.ema)
+        averages: list[torch.Tensor] = [*self.G_ema.parameters()]
+        weights: list[torch.Tensor] = [*self.G.parameters()]
+        torch._foreach_lerp_(averages, weights, 1 - self.ema)  # pyright: ignore[reportPrivateImportUsage]  no public one
         for average, now in zip(self.G_ema.buffers(), self.G.buffers()):
             average.copy_(now)
 

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import nn
 
-from ganlib.losses import GANLoss
+from ganlib.losses import Critic, GANLoss
 from ganlib.models.modes import frozen
 
-Penalty = Callable[[nn.Module, torch.Tensor, torch.Tensor], torch.Tensor]
+Penalty = Callable[[Critic, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def rounding(device: torch.device, half: bool) -> AbstractContextManager:

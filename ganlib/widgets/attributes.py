@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from torch import nn
 
 from ganlib import latent, plots
+from ganlib.models.generate import Generator
 from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.base.canvas import PixelCanvas
 from ganlib.widgets.base.controls import beside, tick
@@ -51,7 +52,7 @@ class AttributeMixer(LatentExplorer):
 
     def __init__(
         self,
-        G: nn.Module,
+        G: Generator,
         directions: torch.Tensor,
         names: Sequence[str],
         *,

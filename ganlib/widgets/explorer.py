@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import ipywidgets
 import torch
-from torch import nn
 
+from ganlib.models.generate import Generator
 from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.base.canvas import PixelCanvas
 from ganlib.widgets.base.controls import LABEL, beside, button, choice, class_choice, number, row, slider, text
@@ -73,7 +73,7 @@ class LatentExplorer(Panel):
 
     def __init__(
         self,
-        G: nn.Module,
+        G: Generator,
         *,
         directions: str | torch.Tensor = "principal",
         n_directions: int = 8,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import string
 from dataclasses import dataclass, replace
+from typing import cast
 
 import ipywidgets
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
-from torch import nn
 
 from ganlib import plots
 from ganlib.latent.ways import along, usual_length
+from ganlib.models.generate import Generator
 from ganlib.pictures import to_uint8
 from ganlib.widgets.base.canvas import ARROWS, PixelCanvas
 from ganlib.widgets.base.controls import beside, button, class_choice, row, slider, text, tick
@@ -59,7 +60,7 @@ class Interpolator(Panel):
 
     def __init__(
         self,
-        G: nn.Module,
+        G: Generator,
         a: torch.Tensor | None = None,
         b: torch.Tensor | None = None,
         *,
@@ -122,7 +123,7 @@ class Interpolator(Panel):
         """What the controls say now."""
         return InterpolatorState(
             t=self.position.value / self.frames,
-            spherical=WAYS[self.way.value][0],
+            spherical=WAYS[cast("str", self.way.value)][0],
             closed=self.closed_loop.value,
             seed=self.seed,
             label=self.label.value if self.label else None,

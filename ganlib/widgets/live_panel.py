@@ -48,6 +48,7 @@ class LivePanel(Panel):
 
     example = None  # a training that is further on, for the static picture of one that has not begun
     example_steps = 0  # how far one that is made for this purpose goes
+    curves_height: int  # in CSS pixels
     curve_lines = {"ln 4": 1.386, "ln 2": 0.693}  # both losses when D can only guess
 
     def _begin(self, make_training: Callable) -> None:

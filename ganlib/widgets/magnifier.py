@@ -63,7 +63,7 @@ class Magnifier(Panel):
         self.notes = {str(name): dict(remarks) for name, remarks in (notes or {}).items()}
         self.size = real.shape[-1]
         self._example = 0
-        self._place = self.spots[next(iter(self.spots))][0]
+        self._place: tuple[int, float, float] = self.spots[next(iter(self.spots))][0]
         self.css_width = 2 * SIDE + GAP
         controls = self._controls()
         canvas = PixelCanvas(
@@ -108,7 +108,8 @@ class Magnifier(Panel):
 
     def corner(self, state: MagnifierState) -> tuple[int, int]:
         """Return the top left pixel under the glass, moved so that the glass stays on the picture: (x, y)."""
-        return tuple(int(np.clip(round(v - self.glass / 2), 0, self.size - self.glass)) for v in (state.x, state.y))
+        left, top = (int(np.clip(round(v - self.glass / 2), 0, self.size - self.glass)) for v in (state.x, state.y))
+        return left, top
 
     def frame(self, state: MagnifierState) -> Frame:
         """Draw both pictures with the glass, and below each what lies under it."""
@@ -150,7 +151,8 @@ class Magnifier(Panel):
 
     def _move_to(self, x: float, y: float) -> None:
         half = self.glass / 2
-        self._place = (self._place[0], *(float(np.clip(v, half, self.size - half)) for v in (x, y)))
+        x, y = (float(np.clip(v, half, self.size - half)) for v in (x, y))
+        self._place = self._place[0], x, y
         self.refresh()
 
     def still(self) -> Image.Image:

@@ -9,8 +9,8 @@ import ipywidgets
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
-from torch import nn
 
+from ganlib.models.generate import Generator
 from ganlib.pictures import tile, to_uint8
 from ganlib.widgets.base.canvas import ARROWS, PixelCanvas
 from ganlib.widgets.base.controls import beside, button, class_choice, slider, text
@@ -67,7 +67,7 @@ class LatentPad(Panel):
 
     def __init__(
         self,
-        G: nn.Module,
+        G: Generator,
         *,
         plane: tuple[torch.Tensor, torch.Tensor] | None = None,
         origin: torch.Tensor | None = None,
@@ -81,7 +81,8 @@ class LatentPad(Panel):
         self.G, self.sampler, self.seed, self.quantiles = G, Sampler(G), seed, quantiles
         if not extent > 0:
             raise ValueError(f"extent must be a positive number, not {extent}")
-        self.extent = float(torch.special.ndtri(torch.tensor(1 - EDGE, dtype=float))) if quantiles else float(extent)
+        edge = torch.tensor(1 - EDGE, dtype=torch.float64)
+        self.extent = float(torch.special.ndtri(edge)) if quantiles else float(extent)
         self.plane, self._source = self._choose_plane(plane, seed)
         self.origin = None if origin is None else self._vector(origin, "origin")
         self.points, self.classes = self._check_points(points, classes)
@@ -143,7 +144,7 @@ class LatentPad(Panel):
             *([self.label] if self.label else []),
             reset,
             *([self.renew] if own_origin else []),
-            *([text(legend(self.classes))] if self.points is not None else []),
+            *([text(legend(self.classes))] if self.classes is not None else []),
         ]
 
     @property
@@ -164,7 +165,7 @@ class LatentPad(Panel):
         origin = self.origin if self.origin is not None else draw_z(1, z_dim, state.seed)[0] * (z_dim > 2)
         return origin + torch.as_tensor(places, dtype=torch.float32) @ self.plane
 
-    def share(self, place: np.ndarray) -> np.ndarray:
+    def share(self, place: np.ndarray | float) -> np.ndarray:
         """Map coordinates of the plane to shares of the pad's side, from its low end."""
         if self.quantiles:
             low = torch.special.ndtr(torch.as_tensor(place, dtype=torch.float64)).numpy()
@@ -210,6 +211,7 @@ class LatentPad(Panel):
 
     def _mark_points(self, picture: Image.Image) -> None:
         pen = ImageDraw.Draw(picture)
+        assert self.points is not None and self.classes is not None  # they come together
         across, up = self.share(self.points[:, 0]) * picture.width, (1 - self.share(self.points[:, 1])) * picture.height
         for x, y, kind in zip(across, up, self.classes):
             pen.ellipse([x - 7, y - 7, x + 7, y + 7], fill=KINDS[kind % len(KINDS)], outline="white")

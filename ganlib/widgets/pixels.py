@@ -99,7 +99,7 @@ class PixelReplay(Panel):
 
     def heat(self, image: int, pixels: int) -> np.ndarray:
         """Return p(ink | pixels before) of the drawn pixels and of the next one, in colours: (H, W, 3)."""
-        shown = np.uint8(255 * self.colours(self.ink[image])[:, :3])
+        shown = (255 * self.colours(self.ink[image])[:, :3]).astype(np.uint8)
         shown[pixels + 1 :] = BLANK
         return shown.reshape(self.height, self.width, 3)
 

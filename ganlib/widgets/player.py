@@ -42,7 +42,8 @@ class TrainingPlayer(Panel):
         if not self.steps or self.images.ndim != 5 or len(self.images) != len(self.steps):
             shape = tuple(self.images.shape)
             raise ValueError(f"{len(self.steps)} steps need images (T, N, C, H, W), not {shape}: record the film first")
-        self.curves = {name: np.asarray(values, float) for name, values in film.curves.items() if len(values)}
+        known: dict[str, np.ndarray] = {name: np.asarray(values, float) for name, values in film.curves.items()}
+        self.curves = {name: values for name, values in known.items() if len(values)}
         self.curve_steps = list(film.curve_steps)
         self.lines = lines
         count, sheet_width = self.images.shape[1], self.images.shape[4] + 1
@@ -101,11 +102,12 @@ class TrainingPlayer(Panel):
 
     def _draw(self, number: int) -> None:
         super()._draw(number)
-        if self.chart_canvas:
+        if self.chart_canvas and self.chart:
             self.chart_canvas.cursor = self.chart.cursor(self.step)
 
     def _dragged(self, x: float, _y: float) -> None:
         """Go to the picture whose step is nearest to the place in the curves."""
+        assert self.chart is not None  # what is dragged
         wanted = self.chart.step_at(x)
         self.position.value = min(range(len(self.steps)), key=lambda index: abs(self.steps[index] - wanted))
 

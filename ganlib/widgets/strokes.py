@@ -58,7 +58,7 @@ def filled(parts: np.ndarray, mask: np.ndarray) -> np.ndarray:
         known, numbers = ~hole, result.copy()
         for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
             beside, value = np.roll(known, step, axis), np.roll(numbers, step, axis)
-            edge = [slice(None), slice(None)]
+            edge: list[slice | int] = [slice(None), slice(None)]
             edge[axis] = 0 if step == 1 else -1  # what rolled around the picture is no neighbour
             beside[tuple(edge)] = False
             take = hole & beside

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from ganlib.models.generate import Generator
 from ganlib.pictures import to_uint8
 from ganlib.widgets.base.canvas import ARROWS, PixelCanvas
-from ganlib.widgets.base.controls import beside, button, class_choice, row, slider, text
+from ganlib.widgets.base.controls import beside, button, choice, row, slider, text
 from ganlib.widgets.base.images import faults
 from ganlib.widgets.base.panel import Frame, Panel
 from ganlib.widgets.base.sampler import Sampler, cpu_threads, draw_z
@@ -47,7 +48,7 @@ class StyleExplorer(Panel):
 
     def __init__(
         self,
-        G: nn.Module,
+        G: Generator,
         *,
         label: int = 0,
         directions: str | torch.Tensor = "principal",
@@ -58,11 +59,12 @@ class StyleExplorer(Panel):
         self.G, self.sampler, self.seed = G, Sampler(G), seed
         if not self.sampler.classes:
             raise TypeError(f"{type(G).__name__} has no classes to choose from: use LatentExplorer")
-        if not 0 <= label < self.sampler.classes:
-            raise ValueError(f"there are classes 0 to {self.sampler.classes - 1}, no {label}")
+        self.classes = self.sampler.classes
+        if not 0 <= label < self.classes:
+            raise ValueError(f"there are classes 0 to {self.classes - 1}, no {label}")
         self.directions, names, self._source = choose_directions(self.sampler, directions, n_directions, seed)
-        self.columns = -(-self.sampler.classes // ROWS)
-        self.sampler.choose_speed(draw_z(self.sampler.classes, G.z_dim, seed), enough=0.02)
+        self.columns = -(-self.classes // ROWS)
+        self.sampler.choose_speed(draw_z(self.classes, G.z_dim, seed), enough=0.02)
         width = self.frame(StyleState(label, (0.0,) * len(names), seed)).pixels.shape[1]
         self.css_width = width * max(1, round(520 / width))
         canvas = PixelCanvas(css_width=self.css_width, alt=self._describe_canvas(), pointer="click", hears=ARROWS)
@@ -70,8 +72,7 @@ class StyleExplorer(Panel):
         canvas.on_pointer, canvas.on_key = self._clicked, self._pressed
 
     def _controls(self, names: list[str], scale: float, label: int) -> list[ipywidgets.Widget]:
-        self.label = class_choice(self.sampler.classes, together=False)
-        self.label.value = label
+        self.label = choice([(str(k), k) for k in range(self.classes)], label, "class")
         self.sliders = [slider(0.0, -scale, scale, name, step=scale / 30, readout_format="+.1f") for name in names]
         for control in (self.label, *self.sliders):
             control.observe(self.refresh, "value")
@@ -96,7 +97,7 @@ class StyleExplorer(Panel):
     def frame(self, state: StyleState) -> Frame:
         """Draw the chosen class large and every class small, all with one z."""
         with cpu_threads(1):
-            K = self.sampler.classes
+            K = self.classes
             images = self.sampler(self.style(state).expand(K, -1), torch.arange(K), seed=state.seed)
             status = f"class {state.label}, style {state.seed} · {images.device.type}"
             return Frame(self._sheet(to_uint8(images).cpu(), state.label), status, faults(images))
@@ -125,22 +126,24 @@ class StyleExplorer(Panel):
 
     def _clicked(self, x: float, y: float) -> None:
         """Choose the class of the small picture at a place of the canvas, in shares of its width and height."""
-        height, width = self.canvas.pixels.shape[:2]
+        sheet = self.canvas.pixels
+        assert sheet is not None  # what was clicked
+        height, width = sheet.shape[:2]
         cell = height / ROWS
         column = int((x * width - (width - self.columns * cell)) // cell)
         chosen = min(int(y * ROWS), ROWS - 1) * self.columns + column
-        if 0 <= column < self.columns and chosen < self.sampler.classes:
+        if 0 <= column < self.columns and chosen < self.classes:
             self.label.value = chosen
 
     def _pressed(self, key: str, _shift: bool) -> None:
         """Step through the classes with the arrow keys."""
         move = {"ArrowLeft": -1, "ArrowRight": 1, "ArrowUp": -self.columns, "ArrowDown": self.columns}.get(key, 0)
-        if 0 <= self.label.value + move < self.sampler.classes:
+        if 0 <= self.label.value + move < self.classes:
             self.label.value += move
 
     def describe(self) -> str:
         """Return the alternative text."""
-        return f"One image large, and all {self.sampler.classes} classes that {type(self.G).__name__} draws with its z"
+        return f"One image large, and all {self.classes} classes that {type(self.G).__name__} draws with its z"
 
     def _describe_canvas(self) -> str:
         return f"{self.describe()}. Click a small one, or use the arrow keys, to choose its class."
@@ -148,7 +151,7 @@ class StyleExplorer(Panel):
     def __repr__(self) -> str:
         if self.closed:
             return super().__repr__()
-        return f"StyleExplorer({type(self.G).__name__}, {self.sampler.classes} classes, z_dim={self.G.z_dim})"
+        return f"StyleExplorer({type(self.G).__name__}, {self.classes} classes, z_dim={self.G.z_dim})"
 
 
 def repeated(images: torch.Tensor, times: int) -> torch.Tensor:

@@ -9,8 +9,8 @@ import ipywidgets
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
-from torch import nn
 
+from ganlib.models import VAE, BiGAN, MLPAutoencoder
 from ganlib.pictures import PAPER, tile, to_uint8
 from ganlib.widgets.base.canvas import PixelCanvas
 from ganlib.widgets.base.controls import beside, button, stops, text
@@ -46,7 +46,7 @@ class AutoencoderWalk(Panel):
 
     def __init__(
         self,
-        models: Mapping[str, nn.Module],
+        models: Mapping[str, VAE | MLPAutoencoder | BiGAN],
         images: torch.Tensor,
         *,
         what: str = "model",

@@ -89,7 +89,7 @@ def init_with(network, conv=lambda w: w.normal_(0.0, 0.02), scale=lambda w: w.no
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d) or (transposed and isinstance(layer, nn.ConvTranspose2d)):
             conv(layer.weight)
-            if biases:
+            if biases and layer.bias is not None:
                 layer.bias.zero_()
         elif isinstance(layer, nn.BatchNorm2d):
             scale(layer.weight)
@@ -102,7 +102,8 @@ def top_level_only(network):
     for layer in network:
         if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
             layer.weight.normal_(0.0 if isinstance(layer, nn.Conv2d) else 1.0, 0.02)
-            layer.bias.zero_()
+            if layer.bias is not None:
+                layer.bias.zero_()
 
 
 INIT = Exercise(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import torch
@@ -144,7 +145,13 @@ def block_inputs(rng, case):
     }
 
 
-def block(norm=lambda c: nn.BatchNorm2d(c, momentum=0.2), active=nn.ReLU, stride=2, padding=1, order="cna"):
+def block(
+    norm: Callable[[int], nn.Module] = lambda c: nn.BatchNorm2d(c, momentum=0.2),
+    active: Callable[[], nn.Module] = nn.ReLU,
+    stride=2,
+    padding=1,
+    order="cna",
+):
     """Return an up_block; the arguments are what may be wrong with it."""
 
     def up_block(before, after):

@@ -75,6 +75,6 @@ def failure(error: Exception, answer: Callable) -> Failure:
     file = getattr(getattr(answer, "__code__", None), "co_filename", None)
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == file and frame.lineno is not None:
-            line = linecache.getline(file, frame.lineno).strip()
+            line = linecache.getline(frame.filename, frame.lineno).strip()
     kind = "NoAnswer" if isinstance(error, NoAnswer) else type(error).__name__
     return Failure(kind, str(error)[:LONGEST_MESSAGE], line[:LONGEST_MESSAGE])

@@ -33,6 +33,7 @@ def drive_ppca_covariance(answer: Callable, inputs: dict) -> dict:
 def regression_network(inputs: dict) -> nn.Module:
     """Return a network x (N, 1) -> (N, 1) whose first part is frozen and in evaluation mode, as if trained before."""
     first = nn.BatchNorm1d(1).requires_grad_(False)
+    assert first.running_mean is not None and first.running_var is not None
     first.running_mean.fill_(0.3)
     first.running_var.fill_(2.0)
     net = nn.Sequential(first, *network(inputs["net"])).train(inputs["training"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import torch
@@ -35,11 +36,11 @@ def drive_causal_mask(answer: Callable, inputs: dict) -> dict:
 def load(layer: nn.Module, weight: torch.Tensor, bias: torch.Tensor) -> None:
     """Put values into a layer's weight and bias; torch's parametrisations and pruning keep the weight elsewhere."""
     own = dict(layer.named_parameters())
-    held = own.get("parametrizations.weight.original", own.get("weight_orig", layer.weight))
+    held = own.get("parametrizations.weight.original", own.get("weight_orig", cast("torch.Tensor", layer.weight)))
     with torch.no_grad():
         held.copy_(weight)
-        if isinstance(getattr(layer, "bias", None), torch.Tensor):
-            layer.bias.copy_(bias)
+        if isinstance(own_bias := getattr(layer, "bias", None), torch.Tensor):
+            own_bias.copy_(bias)
 
 
 def train(layer: nn.Module, use: Callable, x: torch.Tensor, steps: int = 2) -> None:
@@ -88,10 +89,10 @@ class TinyPixelCNN(nn.Module):
 
     def __init__(self, first: np.ndarray, second: np.ndarray):
         super().__init__()
-        first, second = tensor(first), tensor(second)
-        self.first = MaskedConv2d("A", 1, len(first), first.shape[-1])
-        self.second = MaskedConv2d("B", len(first), 1, second.shape[-1])
-        for layer, weight in ((self.first, first), (self.second, second)):
+        one, other = tensor(first), tensor(second)
+        self.first = MaskedConv2d("A", 1, len(one), one.shape[-1])
+        self.second = MaskedConv2d("B", len(one), 1, other.shape[-1])
+        for layer, weight in ((self.first, one), (self.second, other)):
             layer.weight = nn.Parameter(weight)
             layer.bias = nn.Parameter(torch.linspace(-0.4, 0.8, len(weight)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import torch
@@ -31,17 +32,19 @@ def drive_init_weights(answer: Callable, inputs: dict) -> dict:
         for parameter in parameters:
             parameter.add_(0.5)  # no trace of torch's own defaults
     answer(network)
-    first = network[0].weight.detach().clone()
+    first = cast("nn.Conv2d", network[0]).weight.detach().clone()
     answer(network)
     convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
     norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    biases = [cast("torch.Tensor", layer.bias) for layer in convolutions]
+    redrawn = (cast("nn.Conv2d", network[0]).weight == first).float().mean()
     return {
         **moments("the convolutions' weights", [layer.weight for layer in convolutions]),
         **moments("batch norm's scales, less 1", [layer.weight - 1 for layer in norms]),
-        "biases of the convolutions that are not 0": sum(int(layer.bias.count_nonzero()) for layer in convolutions),
+        "biases of the convolutions that are not 0": sum(int(bias.count_nonzero()) for bias in biases),
         "shifts of batch norm that are not 0": sum(int(layer.bias.count_nonzero()) for layer in norms),
         "parameters in whose place others stand": sum(a is not b for a, b in zip(parameters, network.parameters())),
-        "weights that a second call draws again, as a share": array((first == network[0].weight).float().mean()),
+        "weights that a second call draws again, as a share": array(redrawn),
     }
 
 
@@ -58,7 +61,7 @@ def moments(what: str, drawn: list[torch.Tensor]) -> dict:
     }
 
 
-def small_G(inputs: dict, key: str) -> nn.Module:
+def small_G(inputs: dict, key: str) -> nn.Sequential:
     """Return a little generator with parts inside of parts, batch norm and dropout; its numbers are the inputs'."""
     within = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Dropout(0.5))
     G = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Sequential(nn.ReLU(), within), nn.Linear(4, 3))

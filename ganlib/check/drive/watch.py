@@ -110,9 +110,14 @@ def surroundings() -> dict[str, Any]:
         "whether gradients are recorded at all": (torch.is_grad_enabled(), torch.is_inference_mode_enabled()),
         "torch's default dtype": torch.get_default_dtype(),
         "the seed of torch's random numbers": torch.initial_seed(),
-        "the seed of NumPy's random numbers": Twister(np.random.get_state()[1]),  # noqa: NPY002  (students seed it)
+        "the seed of NumPy's random numbers": Twister(words_of(np.random.get_state())),  # noqa: NPY002  (students seed it)
         "the seed of Python's random numbers": Twister(np.array(random.getstate()[1][:-1], dtype=np.uint32)),
     }
+
+
+def words_of(state: Any) -> np.ndarray:
+    """Return the 624 words in a state as NumPy returns it: a tuple, which its annotations call a dictionary as well."""
+    return state[1]
 
 
 class Twister:
@@ -126,10 +131,10 @@ class Twister:
         if np.array_equal(self.words, other.words):
             return True
         generator = np.random.RandomState()  # noqa: NPY002  (the twister that is looked at)
-        generator.set_state(("MT19937", self.words, 624))
+        generator.set_state(("MT19937", self.words, 624, 0, 0.0))
         for _ in range(MOST_TWISTS):
             generator.bytes(4 * 624)
-            if np.array_equal(generator.get_state()[1], other.words):
+            if np.array_equal(words_of(generator.get_state()), other.words):
                 return True
         return False
 

@@ -90,7 +90,8 @@ def lateness(tasks: list, marks: list[Mark], rule: Rule) -> dict[tuple[str, str,
         handed = files.get((mark.student, mark.file))
         late = rule.lateness(handed.handed_at, handed.late) if handed else None
         found.setdefault((mark.student, mark.exercise, mark.outcome), []).append(late)
-    return {place: min(times) for place, times in found.items() if None not in times}
+    known = {place: [time for time in times if time is not None] for place, times in found.items()}
+    return {place: min(times) for place, times in known.items() if len(times) == len(found[place])}
 
 
 def write(book: Book, out: Path) -> Path:

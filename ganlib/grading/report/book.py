@@ -102,8 +102,7 @@ def entry_of(mark: Mark, points: Points, override: Override | None, late: str, c
     possible = points.of(mark.exercise)
     outcome = override.outcome if override and override.outcome else mark.outcome
     won = possible if outcome == "pass" else 0.0
-    by_hand = override is not None and override.points is not None
-    if by_hand:
+    if override is not None and override.points is not None:
         won, cost = override.points, 0.0
     return Entry(mark, outcome, won, possible, won * cost, late, override)
 

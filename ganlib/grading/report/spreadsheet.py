@@ -43,7 +43,7 @@ def number(value: float) -> str:
 
 
 def field(value: object) -> str:
-    return "" if value is None else number(value) if isinstance(value, int | float) else guarded(value)
+    return "" if value is None else number(value) if isinstance(value, int | float) else guarded(str(value))
 
 
 def as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

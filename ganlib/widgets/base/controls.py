@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast, overload
 
 import ipywidgets
+
+if TYPE_CHECKING:  # a value is always chosen; ipywidgets' own annotations allow for None
+
+    class Dropdown(ipywidgets.Dropdown):
+        value: Any
+
+    class SelectionSlider(ipywidgets.SelectionSlider):
+        value: Any
+
 
 HANDLE = "#0072b2"  # of sliders: a blue that stands out on light and dark pages
 LABEL = "5.5em"  # room for a control's name, in the size of its type
 
 
-def slider(value, low, high, name: str, *, step=None, label: str = LABEL, **options) -> ipywidgets.Widget:
+@overload
+def slider(
+    value: int, low: int, high: int, name: str, *, step: None = None, label: str = LABEL, **options
+) -> ipywidgets.IntSlider: ...
+@overload
+def slider(
+    value: float, low: float, high: float, name: str, *, step: float, label: str = LABEL, **options
+) -> ipywidgets.FloatSlider: ...
+def slider(value, low, high, name, *, step=None, label=LABEL, **options):
     """Return a slider that answers while it is moved: of floats if `step` is given, else of whole numbers."""
     kind = ipywidgets.IntSlider if step is None else ipywidgets.FloatSlider
     options |= {} if step is None else {"step": step}
@@ -18,19 +36,20 @@ def slider(value, low, high, name: str, *, step=None, label: str = LABEL, **opti
     return kind(value, min=low, max=high, description=name, continuous_update=True, style=style, **options)
 
 
-def stops(options: Sequence[tuple], value, name: str, *, label: str = LABEL) -> ipywidgets.SelectionSlider:
+def stops(options: Sequence[tuple], value, name: str, *, label: str = LABEL) -> SelectionSlider:
     """Return a slider over named stops, [(what is read beside it, value), …]."""
     made = ipywidgets.SelectionSlider(
         options=list(options), value=value, description=name, continuous_update=True, style={"description_width": label}
     )
     if made.style.has_trait("handle_color"):  # not in ipywidgets 7
         made.style.handle_color = HANDLE
-    return made
+    return cast("SelectionSlider", made)
 
 
-def choice(options: Sequence, value, name: str, *, label: str = LABEL) -> ipywidgets.Dropdown:
+def choice(options: Sequence, value, name: str, *, label: str = LABEL) -> Dropdown:
     """Return a menu of options, plain or [(what is read, value), …]."""
-    return ipywidgets.Dropdown(options=options, value=value, description=name, style={"description_width": label})
+    made = ipywidgets.Dropdown(options=options, value=value, description=name, style={"description_width": label})
+    return cast("Dropdown", made)
 
 
 def number(value: int, low: int, high: int, name: str, *, label: str = LABEL) -> ipywidgets.BoundedIntText:
@@ -55,7 +74,7 @@ def text(content: str, kind: str = "note") -> ipywidgets.HTML:
     return ipywidgets.HTML(f'<div class="ganlib-{kind}">{content}</div>')
 
 
-def class_choice(classes: int | None, *, together: bool) -> ipywidgets.Dropdown | None:
+def class_choice(classes: int | None, *, together: bool) -> Dropdown | None:
     """Return a choice of one class, or None without classes; `together` offers all of them, one a column, too."""
     if not classes:
         return None

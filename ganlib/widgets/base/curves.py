@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -115,10 +116,16 @@ def value_range(title: str, curves: list[np.ndarray], lines: Mapping[str, float]
 class PlotBox:
     """One plot box on a PIL image, in the image's own pixels."""
 
-    def __init__(self, image, edges, x_range, y_range):
+    def __init__(
+        self,
+        image: Image.Image,
+        edges: Sequence[float],
+        x_range: tuple[float, float],
+        y_range: tuple[float, float],
+    ):
         self.pen, self.edges, self.x_range, self.y_range = ImageDraw.Draw(image), edges, x_range, y_range
 
-    def place(self, x, y):
+    def place(self, x, y) -> tuple[Any, Any]:  # numbers for numbers, arrays for arrays
         left, top, right, bottom = self.edges
         across = (np.asarray(x) - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
         up = (np.asarray(y) - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
@@ -176,7 +183,7 @@ def lighter(colour: str, share: float = 0.65) -> str:
 
 def draw_chart(
     steps: Sequence[int],
-    curves: Mapping[str, Sequence[float]],
+    curves: Mapping[str, Sequence[float] | np.ndarray],
     *,
     width: int = 310,
     height: int = 526,
@@ -208,7 +215,15 @@ def draw_chart(
     return Chart(np.asarray(image), tuple(boxes), *x_range)
 
 
-def _draw_box(image, edges, title, x, curves, x_range, lines) -> None:
+def _draw_box(
+    image: Image.Image,
+    edges: Sequence[float],
+    title: str,
+    x: np.ndarray,
+    curves: Mapping[str, np.ndarray],
+    x_range: tuple[float, float],
+    lines: Mapping[str, float],
+) -> None:
     box = PlotBox(image, edges, x_range, value_range(title, list(curves.values()), lines))
     smooth = max(3, len(x) // 40) if len(x) >= MANY else 0
     box.axes(title, f"training step (thick: mean of {smooth} points)" if smooth else "training step")

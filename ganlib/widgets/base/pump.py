@@ -66,7 +66,7 @@ class FramePump:
         with self._lock:
             if self.in_flight is not None and not self._drawing and self._clock() >= self._deadline:
                 self.in_flight = None
-            if self.closed or self._drawing or not self._wanted or self.in_flight is not None:
+            if self.closed or self._draw is None or self._drawing or not self._wanted or self.in_flight is not None:
                 return None
             self._drawing, self._wanted = True, False
             self.number += 1

@@ -66,6 +66,7 @@ class Runner:
         self._loop.call_soon_threadsafe(self._launch, self._run)
 
     def _launch(self, run: int) -> None:
+        assert self._loop is not None  # `start` has seen to it
         self._task = self._loop.create_task(self._go_on(run))
 
     def pause(self) -> None:
@@ -102,11 +103,12 @@ class Runner:
         while self.running and not self.interrupted:
             try:
                 with self.lock:
-                    if self.running:
+                    if self.running and self._work is not None:
                         self._work()
             except Exception as error:
                 self.running = False
-                self._failed(error)
+                if self._failed is not None:
+                    self._failed(error)
                 break
             if self._clock() >= until:
                 break
@@ -123,7 +125,8 @@ class Runner:
 
     def _stop(self, reason: str) -> None:
         self.running = False
-        self._stopped(reason)
+        if self._stopped is not None:
+            self._stopped(reason)
 
 
 @contextmanager

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
+from typing import TypeVar
 
 import torch
 from torch import nn
 
+from ganlib.models.generate import Generator
 
-def evaluating(module: nn.Module, made: dict | None = None) -> nn.Module:
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def evaluating(module: Network, made: dict | None = None) -> Network:
     """Return a twin of `module` in evaluation mode that shares its parameters and buffers, now and later.
 
     The original's mode is never touched, so that a cell may go on training it on another thread.
@@ -70,7 +75,7 @@ class Sampler:
         TypeError: if G has no `z_dim`.
     """
 
-    def __init__(self, G: nn.Module):
+    def __init__(self, G: Generator):
         if not isinstance(getattr(G, "z_dim", None), int):
             raise TypeError(f"the generator needs an attribute z_dim, the length of its z; {type(G).__name__} has none")
         self.G, self.z_dim = G, G.z_dim

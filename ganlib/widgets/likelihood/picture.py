@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -34,8 +35,8 @@ class Plot:
         self,
         x_title: str,
         y_title: str,
-        x_ticks: Mapping[float, str],
-        y_ticks: Mapping[float, str],
+        x_ticks: Mapping[Any, str],
+        y_ticks: Mapping[Any, str],
         *,
         grid: bool = True,
     ) -> None:

@@ -99,7 +99,7 @@ class SamplingView(Panel):
         self.s, self._trials = s, {}
         self.samples = stops([(f"{k:,}", k) for k in powers], samples, "samples K")
         self.dimension = slider(dimension, *DIMENSIONS, "dimension")
-        self.knowledge = stops(KNOWLEDGE.items(), next(iter(KNOWLEDGE.values())), "z from")
+        self.knowledge = stops(list(KNOWLEDGE.items()), next(iter(KNOWLEDGE.values())), "z from")
         controls = [self.samples, self.dimension, self.knowledge]
         for control in controls:
             control.observe(self.refresh, "value")
@@ -150,7 +150,8 @@ class SamplingView(Panel):
         ):
             box.ellipse([mean, mean], deviation**2 * np.eye(2), 2, colour, dashed=dashed, width=1.5)
         mean, deviation = task.posterior
-        sheet.text(*(box.place(mean, mean - 2 * deviation) + [0, 10]).tolist(), "z given x", size=12)
+        x, y = (box.place(mean, mean - 2 * deviation) + [0, 10]).tolist()
+        sheet.text(x, y, "z given x", size=12)
 
     def _errors(self, sheet: Sheet, state: SamplingState, errors: np.ndarray) -> None:
         box = Plot(sheet, (372, 34, 628, 304), (-0.4, DOUBLINGS + 0.4), (LOWEST, HIGHEST))

@@ -5,16 +5,30 @@ from __future__ import annotations
 import ipywidgets
 
 from ganlib.losses import BY_NAME
+from ganlib.train import Training
 from ganlib.widgets.base.controls import button, choice, row, text, tick
-from ganlib.widgets.live_panel import LABEL
-from ganlib.widgets.plane.data import DRAWING, MIXTURES
+from ganlib.widgets.live_panel import LABEL, LivePanel
+from ganlib.widgets.plane.data import DRAWING, MIXTURES, PlaneData
 from ganlib.widgets.plane.players import CURES, TRIES
 
 LAYERS = {"D's map": "heat", "pulls": "pulls", "net of z": "net"}
 
 
-class PlaneControls:
-    """What PlaneLab's menus and boxes do; it is mixed into a `LivePanel` that has data and a training."""
+class PlaneControls(LivePanel):
+    """What PlaneLab's menus and boxes do; which data there are, and how to train on them, a subclass knows."""
+
+    _own: PlaneData | None
+    version: int
+
+    def clear_drawing(self) -> None:
+        """Wipe the drawing out, and begin again."""
+        raise NotImplementedError
+
+    def _data_of(self, name: str) -> PlaneData:
+        raise NotImplementedError
+
+    def _make(self) -> Training:
+        raise NotImplementedError
 
     def _choices(self, data: str, loss: str, cure: str) -> None:
         sources = [*(["given"] if self._own else []), *MIXTURES, DRAWING]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
-from torch import nn
 
 from ganlib.data.dataset import Dataset
 from ganlib.data.mixtures import GaussianMixture
@@ -17,7 +17,6 @@ from ganlib.widgets.base.canvas import ARROWS, PixelCanvas
 from ganlib.widgets.base.controls import beside
 from ganlib.widgets.base.panel import Frame
 from ganlib.widgets.base.sampler import cpu_threads, draw_z, evaluating
-from ganlib.widgets.live_panel import LivePanel
 from ganlib.widgets.plane.controls import PlaneControls
 from ganlib.widgets.plane.data import DRAWING, MIXTURES, Drawing, PlaneData, from_mixture, from_points
 from ganlib.widgets.plane.picture import SIZE, draw_plane, lattice
@@ -45,7 +44,7 @@ class PlaneState:
     version: int = 0
 
 
-class PlaneLab(PlaneControls, LivePanel):
+class PlaneLab(PlaneControls):
     """Train two small networks on points of the plane, and see what each of them knows and does.
 
     data: "ring", "grid", "two bumps", "spiral" or "my drawing", a `GaussianMixture` in the plane, or points (N, 2).
@@ -114,7 +113,7 @@ class PlaneLab(PlaneControls, LivePanel):
     def _data_of(self, name: str) -> PlaneData:
         if name == DRAWING:
             return self.drawing.data()
-        return self._own if name == "given" else from_mixture(MIXTURES[name]())
+        return self._own if name == "given" and self._own is not None else from_mixture(MIXTURES[name]())
 
     def _dataset(self) -> Dataset:
         return Dataset("plane", self.data.points[:, :, None, None])
@@ -155,12 +154,11 @@ class PlaneLab(PlaneControls, LivePanel):
     def _draw_at(self, x: float, y: float) -> None:
         """Draw from the last touch to this one, if it was a moment ago, so that a quick stroke has no gaps."""
         now, last = time.monotonic(), self.probe
-        stroke = last is not None and now - self._touched_at < 0.3
-        pieces = max(1, round(np.hypot(x - last[0], y - last[1]) / 0.06)) if stroke else 1
+        start = last if last is not None and now - self._touched_at < 0.3 else (x, y)
+        pieces = max(1, round(np.hypot(x - start[0], y - start[1]) / 0.06))
         with self.runner.lock:
             for k in range(1, pieces + 1):
                 share = k / pieces
-                start = last if stroke else (x, y)
                 self.drawing.touch(start[0] + share * (x - start[0]), start[1] + share * (y - start[1]))
             self._touched_at, self.note = now, ""
             self._take_drawing()
@@ -210,7 +208,7 @@ class PlaneLab(PlaneControls, LivePanel):
 
     def frame(self, state: PlaneState) -> Frame:
         """Draw data, samples and D for the present weights."""
-        G, D = evaluating(self.training.G), evaluating(self.training.D)
+        G, D = evaluating(self.training.G), evaluating(cast("PlaneDiscriminator", self.training.D))
         extent, loss = self.data.extent, self.training.loss
         with cpu_threads(1):
             with torch.inference_mode():
@@ -225,7 +223,7 @@ class PlaneLab(PlaneControls, LivePanel):
             )  # fmt: skip
             return Frame(pixels, self._status(state, samples, D), state.note or sample_faults(samples, extent))
 
-    def _status(self, state: PlaneState, samples: torch.Tensor, D: nn.Module) -> str:
+    def _status(self, state: PlaneState, samples: torch.Tensor, D: PlaneDiscriminator) -> str:
         modes, good = self.data.measure(samples)
         said = f"step {state.number:,} · {modes} of {len(self.data.places)} modes · {100 * good:.0f} % good"
         said += f" · entropy {100 * self.data.evenness(samples):.0f} %"

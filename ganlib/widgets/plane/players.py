@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ganlib.losses import GANLoss, gradient_penalty, zero_centred_penalty
+from ganlib.losses import Critic, GANLoss, gradient_penalty, zero_centred_penalty
+from ganlib.models.generate import Generator
 from ganlib.models.mlp import MLP
 from ganlib.models.sets import MinibatchDiscrimination, MinibatchStd, NoisyInputs, Packed
 from ganlib.widgets.base.sampler import evaluating
@@ -36,7 +37,7 @@ class Cure:
     """What D's network is, hidden units -> module, and what is added to its loss."""
 
     network: Callable[[int], nn.Module] = plain
-    penalty: Callable | None = None
+    penalty: Callable[[Critic, torch.Tensor, torch.Tensor], torch.Tensor] | None = None
 
 
 CURES = {
@@ -59,7 +60,7 @@ TRIES = {  # what to try: loss, cure, learning rates of G and D, steps of D
 }
 
 
-class PlaneGenerator(nn.Module):
+class PlaneGenerator(Generator):
     """Map noise to points of the plane, as images of two channels and one pixel: z (N, z_dim) -> (N, 2, 1, 1)."""
 
     def __init__(self, z_dim: int, hidden: int):
@@ -115,7 +116,7 @@ def pulls(D: nn.Module, loss: GANLoss, samples: torch.Tensor) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def net(G: nn.Module, lines: int = 13, points: int = 41) -> torch.Tensor:
+def net(G: Generator, lines: int = 13, points: int = 41) -> torch.Tensor:
     """Return straight lines of the plane of z, from −2 to 2 both ways, as G bends them: (2 · lines, points, 2)."""
     across, along = torch.linspace(-2, 2, lines), torch.linspace(-2, 2, points)
     first = torch.cartesian_prod(across, along)

@@ -123,7 +123,7 @@ def mean_curves(history: Sequence) -> tuple[list[int], dict[str, np.ndarray]]:
     values = np.hstack([errors[:, :1] + errors[:, 1:2], errors[:, 2:], *answers])
     width = -(-len(values) // POINTS)
     starts = np.arange(0, len(values), width)
-    means = np.add.reduceat(values, starts) / np.diff([*starts, len(values)])[:, None]
+    means = np.add.reduceat(values, starts) / np.diff(np.append(starts, len(values)))[:, None]
     return starts.tolist(), dict(zip(("loss_D", "loss_G", "D_real", "D_fake"), means.T))
 
 

@@ -44,7 +44,7 @@ def needed(cells: list[dict]) -> list[dict]:
             number for number, found in names.items()
             if number not in chosen and found is not None and found[0] & wanted
         }  # fmt: skip
-        wanted |= {name for number in more for name in names[number][1]}
+        wanted |= {name for number in more for name in (names[number] or (set(), set()))[1]}
         chosen |= more
         grown = bool(more)
     return [cell for cell in cells if cell["number"] in chosen]
@@ -94,7 +94,8 @@ def imports_of(source: str) -> set[str]:
 
 def handed_over(tree: ast.Module) -> set[str]:
     """Return the names of the things that a cell's own calls may change: `x` and `y` in `x.append(1)` and `fill(y)`."""
-    found, waiting = set(), list(tree.body)
+    found: set[str] = set()
+    waiting: list[ast.AST] = [*tree.body]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):

@@ -83,14 +83,14 @@ def run_job(job: dict, channel: socket.socket) -> None:
                 with tracer:
                     outputs = attempt(drive, answer, inputs)
                 if isinstance(outputs, Failure):
-                    fields = {"error": outputs.kind, "message": outputs.message, "line": outputs.line}
-                    reply = wire.pack("failure", **fields, log=log.text)
+                    what = {"error": outputs.kind, "message": outputs.message, "line": outputs.line}
+                    reply = wire.pack("failure", None, **what, log=log.text)
                 else:
                     reply = wire.pack("values", outputs, library=tracer.names())
             except wire.MessageError as problem:
                 reply = wire.pack("failure", error="NoAnswer", message=f"your function returned {problem}", line="")
             except BaseException as problem:  # SystemExit, KeyboardInterrupt and what else is no Exception
-                reply = wire.pack("failure", **describe(problem, "answer"), log=log.text)
+                reply = wire.pack("failure", None, **describe(problem, "answer"), log=log.text)
             channel.sendall(reply)
             continue
         return None

@@ -53,7 +53,7 @@ def form_of(value: Any, chunks: list[bytes], depth: int = 0) -> dict:
         plain = type(value) if type(value) in (bool, int, float, str) else next(
             kind for kind in (int, float, str) if isinstance(value, kind)
         )  # fmt: skip
-        return {"plain": value[:LONGEST_TEXT] if plain is str else plain(value)}
+        return {"plain": value[:LONGEST_TEXT] if plain is str and isinstance(value, str) else plain(value)}
     if not isinstance(value, np.ndarray):
         raise MessageError(f"{type(value).__name__} is no plain value")
     if value.dtype.name not in DTYPES:
