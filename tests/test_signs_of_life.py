@@ -12,10 +12,13 @@ jupytext = pytest.importorskip("jupytext", reason="needs the tools that build no
 from nbformat.v4 import new_code_cell, new_notebook  # noqa: E402
 
 from tools import watch_lectures  # noqa: E402
+from tools.pipeline.course import Course  # noqa: E402
+from tools.pipeline.source import notebook_from_source  # noqa: E402
 
 SOURCES = sorted((Path(__file__).resolve().parents[1] / "notebooks" / "source").glob("[0-9]*.py"))
 TRAININGS = {"run", "fit", "train_ensemble", "train_cured"}  # generators of steps: the caller shows how far they are
 FEW = 50  # steps that need no bar
+LARGEST = "04_vae_blurriness"  # the lecture that needs the most memory
 
 
 def name_of(call: ast.expr) -> str:
@@ -70,8 +73,21 @@ def test_the_tool_measures_silence_and_memory_of_each_cell(tmp_path, monkeypatch
     first, second, third = watch_lectures.watch(new_notebook(cells=[*map(new_code_cell, cells)]), tmp_path)
     assert 0.6 < first.silence <= first.seconds < 5 and third.silence < 0.5
     assert second.peak - first.peak > 150
+    cell, rise = watch_lectures.steepest([first, second, third])
+    assert cell is second and rise == second.peak - first.peak
     busy = [new_code_cell("import time\ntime.sleep(0.6)"), new_code_cell("for _ in range(10**8): pass")]
     asleep, awake = watch_lectures.watch(new_notebook(cells=busy), tmp_path, cpu=True)
     assert asleep.seconds < 0.2 < awake.seconds, "CPU seconds do not count what a cell waits for"
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         watch_lectures.watch(new_notebook(cells=[new_code_cell("1 / 0")]), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_the_largest_lecture_leaves_room_for_a_server(monkeypatch):
+    """Binder gives 2 GB to kernel and server together; docs/performance.md has the other lectures."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    course = Course.load(watch_lectures.ROOT)
+    notebook = notebook_from_source(course.sources / f"{LARGEST}.py", course)
+    largest = max(watch_lectures.watch(notebook, course.notebooks, cpu=True), key=lambda cell: cell.peak)
+    assert largest.peak < watch_lectures.MOST, largest

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from jupyter_client.manager import KernelManager
@@ -114,10 +115,22 @@ def watch(notebook, folder: Path, *, cpu: bool = False, timeout: float = 600) ->
         kernel.shutdown_kernel(now=True)
 
 
+def steepest(watched: list[Watched]) -> tuple[Watched, float]:
+    """Return the cell after the first, which imports torch, that raised the peak most, and by how many MB."""
+    highest = accumulate((cell.peak for cell in watched), max)
+    rises = [(cell, cell.peak - before) for cell, before in zip(watched[1:], highest)]
+    return max(rises, key=lambda rise: rise[1], default=(watched[0], watched[0].peak))
+
+
 def report(source: Path, watched: list[Watched], cells: bool) -> bool:
     """Print a lecture's report; say whether it keeps both limits."""
     seconds, peak = sum(cell.seconds for cell in watched), max(cell.peak for cell in watched)
-    print(f"{source.stem}: {seconds:.0f} s, {peak:.0f} MB at most, load {os.getloadavg()[0]:.1f}", flush=True)
+    cell, rise = steepest(watched)
+    print(
+        f"{source.stem}: {seconds:.0f} s, {peak:.0f} MB at most, {rise:.0f} of them from cell {cell.number}, "
+        f"load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
     silent = [cell for cell in watched if cell.silence > LONGEST]
     for cell in watched if cells else silent + [cell for cell in watched if cell.peak > MOST and cell not in silent]:
         print(cell, flush=True)

@@ -89,12 +89,11 @@ def _listed(places: torch.Tensor, truth: int) -> Spots:
 def patches(images: torch.Tensor, spots: Spots, size: tuple[int, int]) -> torch.Tensor:
     """Cut (height, width) pixels around each place, edges repeated: (N, C, H, W) -> (M, C, height, width)."""
     height, width = size
-    rim = max(size)
-    padded = F.pad(images, [rim] * 4, mode="replicate")
-    corner = (spots.middle - torch.tensor([width / 2, height / 2], device=images.device)).round().long() + rim
-    rows = corner[:, 1, None] + torch.arange(height, device=images.device)
-    columns = corner[:, 0, None] + torch.arange(width, device=images.device)
-    return padded[spots.scene[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    corner = (spots.middle - torch.tensor([width / 2, height / 2], device=images.device)).round().long()
+    # no padded copy: of a thousand scenes it would be larger than all that is cut out
+    rows = (corner[:, 1, None] + torch.arange(height, device=images.device)).clamp(0, images.shape[2] - 1)
+    columns = (corner[:, 0, None] + torch.arange(width, device=images.device)).clamp(0, images.shape[3] - 1)
+    return images[spots.scene[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
 def train_reader(
