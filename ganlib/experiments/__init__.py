@@ -34,6 +34,7 @@ from ganlib.experiments.forgetting import CODES, run_forgetting
 from ganlib.experiments.pix2pix import VARIANTS as PIX2PIX_VARIANTS
 from ganlib.experiments.pix2pix import run_pix2pix
 from ganlib.experiments.super_resolution import ENLARGERS, run_enlarging
+from ganlib.progress_line import Watch
 from ganlib.recipes.dcgan import DIGITS_STEPS
 from ganlib.runtime import shipped_folder
 
@@ -113,7 +114,7 @@ def read(name: str) -> dict:
 
 
 def record(
-    name: str, place: Path, *, seeds: int | None = None, steps: int | None = None, watch: Callable = iter
+    name: str, place: Path, *, seeds: int | None = None, steps: int | None = None, watch: Watch = iter
 ) -> Path:
     """Run an experiment and write it to `place`/`name`.json after every run; a stopped one goes on where it was.
 

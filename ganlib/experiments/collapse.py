@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from statistics import mean, stdev
 
 from ganlib.data.mixtures import grid, ring
+from ganlib.progress_line import Watch
 from ganlib.recipes.collapse import CURES, ensemble_pair, measure, train_cured
 
 MIXTURES = {"ring": ring, "grid": grid}
@@ -14,7 +14,7 @@ VARIANTS = tuple(f"{data}: {cure}" for data in MIXTURES for cure in CURES)
 
 
 def run_collapse(
-    variant: str, members: int, steps: int, *, seed: int = 0, watch: Callable = iter
+    variant: str, members: int, steps: int, *, seed: int = 0, watch: Watch = iter
 ) -> list[dict]:
     """Train `members` GANs at once and return what each covers, and its share of the seconds of one CPU core.
 

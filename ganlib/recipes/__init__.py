@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from ganlib import pretrained
+from ganlib.progress_line import Watch
 from ganlib.recipes.autoregressive import (
     DIGITS,
     DIGITS_STEPS,
@@ -160,7 +161,7 @@ def make(
     device: torch.device | str = "cpu",
     steps: int | None = None,
     place: Path | None = None,
-    watch: Callable = iter,
+    watch: Watch = iter,
 ) -> tuple[Path, dict]:
     """Train the network `name`, write its weights and recipe into `place`, return (path, quality).
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,6 +10,7 @@ from torch import nn
 from ganlib import autoregressive as ar
 from ganlib import data as datasets
 from ganlib.models.pixelcnn import GatedPixelCNN, PixelCNN
+from ganlib.progress_line import Watch
 
 DIGITS: dict[str, Any] = {"width": 24, "layers": 5}
 DIGITS_STEPS = 2000
@@ -36,7 +36,7 @@ def binary_digits(
 
 
 def train_digits_pixelcnn(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = DIGITS_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = DIGITS_STEPS, watch: Watch = iter
 ) -> tuple[nn.Module, dict]:
     """Train a gated PixelCNN on binary 16x16 digits; returns (network, held-out -log p in nats and bits a pixel)."""
     images, held_out = (binary_digits(split, device=device) for split in ("train", "test"))
@@ -49,7 +49,7 @@ def train_digits_pixelcnn(
 
 
 def train_mnist_pixelcnn(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = MNIST_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = MNIST_STEPS, watch: Watch = iter
 ) -> tuple[nn.Module, dict]:
     """Train a PixelCNN with short-cuts on binarised 28x28 MNIST, toward the 81.3 nats of van den Oord et al. 2016.
 

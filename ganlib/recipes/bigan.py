@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -13,6 +11,7 @@ from ganlib import pretrained
 from ganlib.metrics import attributes, classify
 from ganlib.models import ConvNet
 from ganlib.models.bigan import BiGAN, bigan_pair
+from ganlib.progress_line import Watch
 from ganlib.recipes.gan import judge_digits, moved_digits
 from ganlib.threads import steady
 from ganlib.train import constant_then_linear
@@ -32,7 +31,7 @@ def train_face_attributes(
     steps: int = READER_STEPS,
     batch_size: int = 128,
     lr: float = 3e-3,
-    watch: Callable = iter,
+    watch: Watch = iter,
 ) -> tuple[nn.Module, dict]:
     """Train a `ConvNet` with one yes-or-no output an attribute on 32x32 sketch faces: returns (network, quality).
 
@@ -92,7 +91,7 @@ def digits_bigan(data: datasets.Dataset, *, seed: int = 0, steps: int = BIGAN_ST
 
 
 def train_digits_bigan(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = BIGAN_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = BIGAN_STEPS, watch: Watch = iter
 ) -> tuple[nn.Module, dict]:
     """Train on the moved digits; returns (model in float16 as it ships, quality measured after rounding)."""
     training = digits_bigan(moved_digits(datasets.load("digits", device=device)), seed=seed, steps=steps)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -14,6 +13,7 @@ from ganlib.data import Dataset
 from ganlib.metrics import confusion, evaluate
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate, init_dcgan
 from ganlib.models.generate import ConditionalGenerator
+from ganlib.progress_line import Watch
 from ganlib.recipes.gan import moved_digits
 from ganlib.train import ConditionalTraining, constant_then_linear
 
@@ -53,7 +53,7 @@ def digits_cgan(
 
 
 def train_digits_cgan(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = CGAN_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = CGAN_STEPS, watch: Watch = iter
 ) -> tuple[nn.Module, dict]:
     """Train on the moved digits and return (generator, quality); `watch` may wrap the steps."""
     training = digits_cgan(moved_digits(datasets.load("digits", device=device)), seed=seed, steps=steps)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -14,6 +13,7 @@ from ganlib.losses import zero_centred_penalty
 from ganlib.metrics import frechet_distance
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate, init_dcgan
 from ganlib.models.generate import Generator
+from ganlib.progress_line import Watch
 from ganlib.recipes.gan import judge_digits
 from ganlib.train import ConditionalTraining, Training, constant, constant_then_linear
 
@@ -124,7 +124,7 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 def train_digits_dcgan(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = DIGITS_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = DIGITS_STEPS, watch: Watch = iter
 ) -> tuple[nn.Module, dict]:
     """Train on the digits; returns (generator, quality of 2,000 samples)."""
     training = digits_dcgan(datasets.load("digits", device=device), seed=seed, steps=steps)
@@ -134,7 +134,7 @@ def train_digits_dcgan(
 
 
 def train_faces_dcgan(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = FACES_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = FACES_STEPS, watch: Watch = iter
 ) -> tuple[nn.Module, dict]:
     """Train on sketched faces; returns (generator in float16 as it ships, quality of its samples)."""
     faces = datasets.load("sketch_faces", size=32, limit=PICTURES, device=device)

@@ -11,6 +11,7 @@ from ganlib import data as datasets
 from ganlib.data import Dataset
 from ganlib.models.grid_vae import GridVAE
 from ganlib.models.vae import MLPVAE, VAE, ConvVAE
+from ganlib.progress_line import Watch
 from ganlib.train import ELBOTraining
 
 STEPS = 1000
@@ -56,7 +57,7 @@ def train_detail_vae(
     device: torch.device | str = "cpu",
     steps: int = STEPS,
     pictures: int = PICTURES,
-    watch: Callable = iter,
+    watch: Watch = iter,
 ) -> tuple[nn.Module, dict]:
     """Train one VAE of the series; returns (model in float16 as it ships, quality of its reconstructions)."""
     train = datasets.load(SETS[kind], limit=pictures, device=device)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -13,6 +12,7 @@ from ganlib.data import Dataset
 from ganlib.metrics import Quality, evaluate
 from ganlib.models import generate, mlp_pair
 from ganlib.models.generate import Generator
+from ganlib.progress_line import Watch
 from ganlib.train import Training, constant, constant_then_linear
 
 STEPS = 4000  # half a minute on two cores
@@ -56,7 +56,7 @@ def plain_gan(data: Dataset, *, seed: int = 0, pair: dict | None = None, **chang
 
 
 def train_digits_mlp(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = SHIPPED_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = SHIPPED_STEPS, watch: Watch = iter
 ) -> tuple[torch.nn.Module, dict]:
     """Train the rescued GAN on the moved digits and return (generator, quality); `watch` may wrap the steps."""
     training = rescued_gan(moved_digits(datasets.load("digits", device=device)), seed=seed, steps=steps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,7 @@ from ganlib.data import Dataset
 from ganlib.data.sketch_faces import PARTS
 from ganlib.metrics import sharpness
 from ganlib.models import PatchDiscriminator, UNet, generate
+from ganlib.progress_line import Watch
 from ganlib.threads import steady
 from ganlib.train import PairedTraining, constant_then_linear
 
@@ -69,7 +70,7 @@ def faces_pix2pix(
 
 
 def train_faces_pix2pix(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = FACES_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = FACES_STEPS, watch: Watch = iter
 ) -> tuple[nn.Module, dict]:
     """Train a deeper U-Net for longer; returns (generator in float16 as it ships, its quality on held-out maps)."""
     train = datasets.load("sketch_faces", size=SIZE, limit=PICTURES, device=device)
@@ -90,7 +91,7 @@ def held_out(device: torch.device | str = "cpu", count: int = 500) -> Dataset:
 
 
 def train_faces_reader(
-    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = READER_STEPS, watch: Callable = iter
+    *, seed: int = 0, device: torch.device | str = "cpu", steps: int = READER_STEPS, watch: Watch = iter
 ) -> tuple[nn.Module, dict]:
     """Train a U-Net to say which part each pixel of a drawn face shows; returns (reader, quality on held-out faces)."""
     train = datasets.load("sketch_faces", size=SIZE, limit=PICTURES, device=device)

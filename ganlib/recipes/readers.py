@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -11,6 +9,7 @@ from torch import nn
 from ganlib import data as datasets
 from ganlib.metrics import classify, mean_confidence
 from ganlib.models import ConvNet
+from ganlib.progress_line import Watch
 from ganlib.threads import steady
 
 ARGUMENTS = {"channels": 1, "classes": 10, "width": 24, "width_features": 64}
@@ -23,7 +22,7 @@ def train_classifier(
     steps: int = 1500,
     batch_size: int = 128,
     lr: float = 2e-3,
-    watch: Callable = iter,
+    watch: Watch = iter,
 ) -> tuple[nn.Module, dict]:
     """Train a `ConvNet` on the digits' training split, and teach it doubt: returns (classifier, quality).
 
