@@ -1,8 +1,8 @@
 """Run the course's tests phase by phase, whatever fails, and end with one table; the exit code is 1 if any failed.
 
-    python tools/test.py                    all phases
-    python tools/test.py unit browser       these only
-    python tools/test.py colab              what runs in an environment with Colab's versions
+python tools/test.py                    all phases
+python tools/test.py unit browser       these only
+python tools/test.py colab              what runs in an environment with Colab's versions
 """
 
 from __future__ import annotations

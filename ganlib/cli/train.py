@@ -73,9 +73,13 @@ def train_recipe(options: argparse.Namespace) -> None:
     steps = options.steps or recipes.RECIPES[options.name].steps
     print(f"{options.name} on {runtime.device_name(device)}: {steps} steps, seed {options.seed}")
     path, quality = recipes.make(
-        options.name, seed=options.seed, device=device, steps=options.steps, place=options.out,
+        options.name,
+        seed=options.seed,
+        device=device,
+        steps=options.steps,
+        place=options.out,
         watch=lambda steps_: tqdm(steps_, total=steps, unit="step", mininterval=1),
-    )  # fmt: skip
+    )
     print(f"wrote {path}")
     for name, value in quality.items():
         print(f"  {name}: {value}")

@@ -68,7 +68,10 @@ EXPERIMENTS = {
     ),
     "pix2pix-parts": Experiment(
         "notebook 08's pix2pix on sketched faces, each of its parts left out once",
-        tuple(PIX2PIX_VARIANTS), run_pix2pix, 3, 350,
+        tuple(PIX2PIX_VARIANTS),
+        run_pix2pix,
+        3,
+        350,
     ),  # fmt: skip
     "pixelcnn-improvements": Experiment(
         "notebook 02's PixelCNN with each improvement alone", PIXELCNN_VARIANTS, run_improvement, 5, 500
@@ -91,7 +94,10 @@ EXPERIMENTS = {
     ),
     "dcgan-guidelines": Experiment(
         "notebook 07's DCGAN with each guideline left out, or a stabiliser put in",
-        tuple(GUIDELINES), run_guideline, 5, 500,
+        tuple(GUIDELINES),
+        run_guideline,
+        5,
+        500,
     ),  # fmt: skip
     "dcgan-rates": Experiment("notebook 07's DCGAN at four learning rates", RATES, run_rate, 5, 400),
     "dcgan-failures": Experiment("notebook 07's DCGAN with one mistake in it", tuple(FAILURES), run_failure, 2, 400),
@@ -113,9 +119,7 @@ def read(name: str) -> dict:
     return json.loads(path.read_text())
 
 
-def record(
-    name: str, place: Path, *, seeds: int | None = None, steps: int | None = None, watch: Watch = iter
-) -> Path:
+def record(name: str, place: Path, *, seeds: int | None = None, steps: int | None = None, watch: Watch = iter) -> Path:
     """Run an experiment and write it to `place`/`name`.json after every run; a stopped one goes on where it was.
 
     Raises:

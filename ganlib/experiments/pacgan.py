@@ -158,9 +158,14 @@ def seconds_per_step(device: torch.device | str, members: int, steps: int = 5) -
 
 
 def run_paper(
-    place: Path, *, epochs: int = EPOCHS, members: int = 10, device: torch.device | str = "cpu",
-    settings: tuple[Setting, ...] = SETTINGS, watch: Watch = iter,
-) -> Path:  # fmt: skip
+    place: Path,
+    *,
+    epochs: int = EPOCHS,
+    members: int = 10,
+    device: torch.device | str = "cpu",
+    settings: tuple[Setting, ...] = SETTINGS,
+    watch: Watch = iter,
+) -> Path:
     """Train every setting for `epochs` epochs and write the measures of all runs to `place`/pacgan.json."""
     rows: list[dict] = []
     path = place / "pacgan.json"

@@ -101,9 +101,15 @@ def patches(images: torch.Tensor, spots: Spots, size: tuple[int, int]) -> torch.
 
 
 def train_reader(
-    x: torch.Tensor, truth: torch.Tensor, classes: int, *, steps: int = 800, seed: int = 0, noise: float = 0.15,
+    x: torch.Tensor,
+    truth: torch.Tensor,
+    classes: int,
+    *,
+    steps: int = 800,
+    seed: int = 0,
+    noise: float = 0.15,
     watch: Watch = iter,
-) -> nn.Module:  # fmt: skip
+) -> nn.Module:
     """Train a small network that says what is on a patch: x (M, C, h, w), truth (M,) -> network, patches to logits.
 
     noise: added to the patches, so that it reads shapes and does not hang on single pixels.  watch: may wrap the steps.

@@ -179,7 +179,13 @@ def make(
     network, quality = recipe.train(seed=seed, device=device, steps=steps, watch=watch)
     command = f"python -m ganlib train {name} --seed {seed} --steps {steps}"
     path = pretrained.save(
-        name, network, arguments=recipe.arguments, command=command, data=recipe.data, seed=seed, quality=quality,
+        name,
+        network,
+        arguments=recipe.arguments,
+        command=command,
+        data=recipe.data,
+        seed=seed,
+        quality=quality,
         place=place,
-    )  # fmt: skip
+    )
     return path, quality

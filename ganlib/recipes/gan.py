@@ -24,9 +24,7 @@ def moved_digits(data: Dataset, copies: int = 16) -> Dataset:
     return datasets.augmented(data, copies, shift=1.0, rotate=6.0, zoom=0.05)
 
 
-def rescued_gan(
-    data: Dataset, *, seed: int = 0, steps: int = STEPS, pair: dict | None = None, **changes
-) -> Training:
+def rescued_gan(data: Dataset, *, seed: int = 0, steps: int = STEPS, pair: dict | None = None, **changes) -> Training:
     """Return the training of the multilayer-perceptron GAN that draws digits, ready to run for `steps` rounds.
 
     data: images (N, C, H, W), already augmented if wanted.

@@ -126,7 +126,7 @@ TRAININGS = {
         make_cgan,
         lambda data: {**DIGITS_CGAN, "image_shape": list(data.image_shape), "classes": len(data.classes)},
         sheet_cgan,
-    ),  # fmt: skip
+    ),
     "pix2pix": Kind(
         "pictures from maps of their parts (notebook 08)",
         "sketch_faces",
@@ -134,7 +134,7 @@ TRAININGS = {
         partial(faces_pix2pix, channels=UNET),
         lambda data: {"in_channels": len(data.parts), "out_channels": data.image_shape[0], "channels": UNET},
         sheet_pairs,
-    ),  # fmt: skip
+    ),
     "sr": Kind(
         "pictures enlarged four times (notebook 08)",
         "digits",
@@ -142,7 +142,7 @@ TRAININGS = {
         make_sr,
         lambda data: {"scale": SCALE, "channels": data.image_shape[0], "width": 32},
         sheet_pairs,
-    ),  # fmt: skip
+    ),
 }
 
 

@@ -46,8 +46,8 @@ def faces_pix2pix(
         ValueError: if the data have no segments.
     """
     if data.segments is None:
-        raise ValueError(f"{data.name} has no segments, and pix2pix learns from pairs of map and picture: sketch_faces "
-                         "and detail_scenes have them")  # fmt: skip
+        need = "pix2pix learns from pairs of map and picture: sketch_faces and detail_scenes have them"
+        raise ValueError(f"{data.name} has no segments, and {need}")
     parts = len(data.parts)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
