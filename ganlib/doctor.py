@@ -53,9 +53,13 @@ def _verdict(problems: list[str]) -> list[str]:
 
 def _wrapped(label: str, text: str, most: int) -> list[str]:
     lines = textwrap.wrap(
-        _without_home(" ".join(text.split())), WIDTH, initial_indent=label.ljust(LABEL), max_lines=most,
-        subsequent_indent=" " * LABEL, placeholder=" …",
-    )  # fmt: skip
+        _without_home(" ".join(text.split())),
+        WIDTH,
+        initial_indent=label.ljust(LABEL),
+        max_lines=most,
+        subsequent_indent=" " * LABEL,
+        placeholder=" …",
+    )
     return lines or [label]
 
 

@@ -31,9 +31,7 @@ class GANLoss(NamedTuple):
     G: Callable[[torch.Tensor], torch.Tensor]
 
 
-def cross_entropy_D(
-    logits_real: torch.Tensor, logits_fake: torch.Tensor, real_target: float = 1.0
-) -> torch.Tensor:
+def cross_entropy_D(logits_real: torch.Tensor, logits_fake: torch.Tensor, real_target: float = 1.0) -> torch.Tensor:
     """Return -E log D(x) - E log(1 - D(G(z))) (Goodfellow et al. 2014, eq. 1, with the sign of a loss).
 
     real_target < 1 is one-sided label smoothing (Salimans et al. 2016, section 3.4): D may be sure of fakes, but is

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Generator, Iterable, Sized
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterable, Sized
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
+Watch = Callable[[Iterable[Any]], Iterable[Any]]  # wraps the steps of a loop, as `progress` and `iter` do
 EVERY = 0.2  # seconds between two drawings
 WIDTH = 80  # characters, fewer in a narrow terminal; every drawing covers the last one
 

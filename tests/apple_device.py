@@ -35,9 +35,13 @@ class OnDevice(torch.Tensor):
         if inside.dtype in WIDE:
             raise RefusedError("Cannot convert a MPS Tensor to float64 dtype as the MPS framework doesn't support it")
         return MAKE(
-            cls, inside.shape, strides=inside.stride(), storage_offset=inside.storage_offset(), dtype=inside.dtype,
+            cls,
+            inside.shape,
+            strides=inside.stride(),
+            storage_offset=inside.storage_offset(),
+            dtype=inside.dtype,
             device="meta",
-        )  # fmt: skip
+        )
 
     def __init__(self, inside: torch.Tensor):
         self.inside = inside

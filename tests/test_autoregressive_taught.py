@@ -90,6 +90,8 @@ def test_each_variant_runs_and_is_measured():
     experiment = experiments.EXPERIMENTS["pixelcnn-improvements"]
     for variant in ("coarse to fine", "one Gaussian on 100 pictures"):
         result = experiment.run(variant, 0, 4)
-        assert 50 < result["nll"] < 2000 and result["parameters"] > 10_000 and set(result) == {
-            "nll", "nll_train", "parameters", "cpu_seconds"
-        }  # fmt: skip
+        assert (
+            50 < result["nll"] < 2000
+            and result["parameters"] > 10_000
+            and set(result) == {"nll", "nll_train", "parameters", "cpu_seconds"}
+        )

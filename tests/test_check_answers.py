@@ -72,9 +72,10 @@ def passed_for(name, answer, seeds=SEEDS):
     """Return the seeds of the inputs for which an answer passes, as the grader draws them."""
     bare = replace(exercises()[name], mistakes=(), explain=None)
     return [
-        seed for seed in seeds
+        seed
+        for seed in seeds
         if judge(bare, lambda inputs: bare.run(answer, inputs), np.random.default_rng([seed, 7])).passed
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.slow

@@ -58,14 +58,17 @@ CODE = textwrap.dedent("""\
 """)
 
 
-@pytest.mark.parametrize(("kind", "due"), [
-    ("operator", {"return e / 20 + d", "return e * 20 - d", "return d", "return e * 20", "return e + d"}),
-    ("constant", {f"return e * {number} + d" for number in (16, 19, 21, 24)}),
-    ("swap", {"e = g(b, a, c)", "e = g(a, c, b)"}),
-    ("training", {"d = a", "net", "net.train()", "if True:", "def f(a, b, c):"}),
-    ("statement", {"pass"}),
-    ("seed", {"f = sets_seed(f)"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "due"),
+    [
+        ("operator", {"return e / 20 + d", "return e * 20 - d", "return d", "return e * 20", "return e + d"}),
+        ("constant", {f"return e * {number} + d" for number in (16, 19, 21, 24)}),
+        ("swap", {"e = g(b, a, c)", "e = g(a, c, b)"}),
+        ("training", {"d = a", "net", "net.train()", "if True:", "def f(a, b, c):"}),
+        ("statement", {"pass"}),
+        ("seed", {"f = sets_seed(f)"}),
+    ],
+)
 def test_what_is_changed(kind, due):
     found = list(mutants(CODE, "f", [kind]))
     assert due <= {line for _, line, _ in found} and {one for one, _, _ in found} == {kind}

@@ -60,9 +60,10 @@ def test_pictures_that_cannot_be_halved_are_refused(shape):
 
 
 def test_labels_are_asked_for_exactly_where_they_are_used():
-    plain, labelled = dcgan_pair((1, 8, 8), channels_G=(4, 2), channels_D=(2, 4)), DCGANGenerator(
-        64, (4, 2), (1, 8, 8), classes=3
-    )  # fmt: skip
+    plain, labelled = (
+        dcgan_pair((1, 8, 8), channels_G=(4, 2), channels_D=(2, 4)),
+        DCGANGenerator(64, (4, 2), (1, 8, 8), classes=3),
+    )
     z, y = torch.randn(2, 64), torch.tensor([0, 2])
     for network, arguments in ((plain[0], (z, y)), (plain[1], (torch.randn(2, 1, 8, 8), y)), (labelled, (z,))):
         with pytest.raises(ValueError, match="classes: (give|omit) y"):

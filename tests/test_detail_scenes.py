@@ -69,8 +69,11 @@ def test_scenes_have_the_course_shape(scenes):
 
 
 def test_splits_and_seeds_share_no_scene():
-    found = [data.load("detail_scenes", limit=60), data.load("detail_scenes", "test", limit=60),
-             data.load("detail_scenes", limit=60, seed=1)]  # fmt: skip
+    found = [
+        data.load("detail_scenes", limit=60),
+        data.load("detail_scenes", "test", limit=60),
+        data.load("detail_scenes", limit=60, seed=1),
+    ]
     assert len({row.tobytes() for part in found for row in part.images.flatten(1).numpy()}) == 180
 
 

@@ -101,11 +101,14 @@ def two() -> list[dict]:
     place["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), str(HERE)])
     started = [
         subprocess.Popen(
-            [sys.executable, __file__], env={**os.environ, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, __file__],
+            env={**os.environ, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for rank in range(2)
-    ]  # fmt: skip
+    ]
     said = [process.communicate(timeout=120) for process in started]
     assert [process.returncode for process in started] == [0, 0], said[0][1] + said[1][1]
     return [json.loads(out) for out, _ in said]

@@ -68,9 +68,10 @@ def test_without_a_checkout_the_packages_come_from_the_installation(monkeypatch,
     from_checkout = doctor._requirements()
     monkeypatch.setattr(doctor, "__file__", str(tmp_path / "site-packages" / "ganlib" / "doctor.py"))
     monkeypatch.setattr(
-        importlib.metadata, "requires",
+        importlib.metadata,
+        "requires",
         lambda name: [f"{package}>={least}" for package, least in from_checkout] + ["pytest>=8; extra == 'unit'"],
-    )  # fmt: skip
+    )
     assert doctor._requirements() == from_checkout
 
 

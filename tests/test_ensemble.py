@@ -98,8 +98,10 @@ def test_D_learns_at_its_own_rate_and_not_at_all_at_none(lr_D):
     before = [[p.detach().clone() for p in net.parameters()] for net in (G, D)]
     for _ in train_ensemble(G, D, two_bumps(), 1, lr=1e-2, lr_D=lr_D):
         pass
-    moved = [max(float((p.detach() - was).abs().max()) for p, was in zip(net.parameters(), old))
-             for net, old in zip((G, D), before)]  # fmt: skip
+    moved = [
+        max(float((p.detach() - was).abs().max()) for p, was in zip(net.parameters(), old))
+        for net, old in zip((G, D), before)
+    ]
     assert moved == pytest.approx([1e-2, 1e-2 if lr_D is None else lr_D], rel=1e-3)  # Adam's first step is the rate
 
 

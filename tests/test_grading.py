@@ -65,8 +65,9 @@ def test_an_installed_course_is_covered(monkeypatch, tmp_path):
 def test_usage_counts_a_family():
     code = "import subprocess, sys, time\np = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
     code += "sum(range(10**7))\n"  # some ticks of the clock, however quick the machine
-    with subprocess.Popen([sys.executable, "-c", code + "print(p.pid, flush=True); time.sleep(60)"],
-                          stdout=subprocess.PIPE, text=True) as process:  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", code + "print(p.pid, flush=True); time.sleep(60)"], stdout=subprocess.PIPE, text=True
+    ) as process:
         child = int(process.stdout.readline())
         used, all_of_it = usage.usage(process.pid, 2**40), usage.usage(process.pid, 0)
         os.kill(child, 9)
@@ -93,9 +94,12 @@ def test_what_is_no_notebook_is_rejected(data):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-                    lambda inner: st.lists(inner, max_size=3)
-                    | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4)))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),
+    )
+)
 def test_no_json_breaks_the_parser(content):
     try:
         cells = read(json.dumps(content).encode()).cells
@@ -154,8 +158,11 @@ def test_hand_ins_and_folders_know_their_students(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(lesson(RIGHT))
     found = [(one.student, one.file, one.problem) for one in collect(tmp_path)]
-    assert found == [("Anna_B", "hand_in_06_Anna_B.ipynb", ""), ("ben", "ben.ipynb", ""),
-                     ("clara", "clara/a/06.ipynb", "")]  # fmt: skip
+    assert found == [
+        ("Anna_B", "hand_in_06_Anna_B.ipynb", ""),
+        ("ben", "ben.ipynb", ""),
+        ("clara", "clara/a/06.ipynb", ""),
+    ]
     with pytest.raises(ValueError, match="no folder"):
         collect(tmp_path / "nowhere")
 
@@ -185,8 +192,11 @@ def test_what_is_due_follows_what_was_handed_in(tmp_path):
 
 
 def test_of_several_files_the_better_one_counts():
-    marks = [Mark("a", "06-1", "best_D", "fail", file="1"), Mark("a", "06-1", "best_D", "pass", file="2"),
-             Mark("a", "06-1", "best_D", "not done", file="3")]  # fmt: skip
+    marks = [
+        Mark("a", "06-1", "best_D", "fail", file="1"),
+        Mark("a", "06-1", "best_D", "pass", file="2"),
+        Mark("a", "06-1", "best_D", "not done", file="3"),
+    ]
     (one,) = batch.merged(marks)
     assert one.outcome == "pass" and one.notes == ("several files: 2 counted",)
 
@@ -222,8 +232,10 @@ def test_a_dead_worker_costs_one_file(tmp_path, monkeypatch):
     tasks = fake_tasks(tmp_path)
     done = list(batch.run(tasks, lambda: Inline(breaks=("b",))))
     assert sorted((task.handed.student, marks[0].outcome, fine) for task, marks, fine in done) == [
-        ("a", "pass", True), ("b", "crashed", False), ("c", "pass", True)
-    ]  # fmt: skip
+        ("a", "pass", True),
+        ("b", "crashed", False),
+        ("c", "pass", True),
+    ]
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch):

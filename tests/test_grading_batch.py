@@ -44,11 +44,17 @@ def test_two_workers_of_dask_share_the_work(tmp_path):
         (folder / f"{name}.ipynb").write_bytes(lesson(answers))
     script = tmp_path / "cluster.py"
     script.write_text(CLUSTER)
-    done = subprocess.run([sys.executable, str(script), str(folder), str(tmp_path / "marks.csv")],
-                          capture_output=True, text=True, cwd=Path(__file__).resolve().parents[1])  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder), str(tmp_path / "marks.csv")],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parents[1],
+    )
     assert done.returncode == 0, done.stderr
-    rows = {(row["student"], row["exercise"]): row["outcome"]
-            for row in csv.DictReader((tmp_path / "marks.csv").read_text("utf-8-sig").splitlines())}  # fmt: skip
+    rows = {
+        (row["student"], row["exercise"]): row["outcome"]
+        for row in csv.DictReader((tmp_path / "marks.csv").read_text("utf-8-sig").splitlines())
+    }
     assert [rows["anna", name] for name in RIGHT] == ["pass"] * 3
     assert [rows["ben", name] for name in RIGHT] == ["not done", "pass", "pass"]
 
@@ -90,11 +96,24 @@ def test_without_a_sandbox_answers_are_judged_and_loops_ended():
 @needs_sandbox
 def test_what_is_left_running_is_gone_with_the_box():
     with Box(LIMITS, warm=WARM) as box:
-        job = box.job({"exercise": "06-2", "name": "loss_D", "drive": "drive_loss_D", "sparing": False,
-                       "cells": [{"number": 1, "source": attack("daemon")[0][1].source, "answer": False},
-                                 {"number": 2, "source": "import os\nfor _ in range(3):\n    if not os.fork():\n"
-                                  "        os.setsid()\n        while True: pass", "answer": False},
-                                 {"number": 3, "source": "import time; time.sleep(60)", "answer": True}]})  # fmt: skip
+        job = box.job(
+            {
+                "exercise": "06-2",
+                "name": "loss_D",
+                "drive": "drive_loss_D",
+                "sparing": False,
+                "cells": [
+                    {"number": 1, "source": attack("daemon")[0][1].source, "answer": False},
+                    {
+                        "number": 2,
+                        "source": "import os\nfor _ in range(3):\n    if not os.fork():\n"
+                        "        os.setsid()\n        while True: pass",
+                        "answer": False,
+                    },
+                    {"number": 3, "source": "import time; time.sleep(60)", "answer": True},
+                ],
+            }
+        )
         with pytest.raises(StoppedError):
             job.ask()
         members = set(family(box.first))

@@ -129,16 +129,31 @@ def test_one_zip_with_too_much_costs_nobody_else(tmp_path, monkeypatch):
 
 
 def test_what_lies_beside_is_no_student(tmp_path):
-    put(tmp_path, "anna.ipynb", "ben/picture.png", "grades.csv", "photo.jpg", ".DS_Store", "marks.csv", "marks.html",
-        "marks.journal", "feedback/anna.html", "marks-moodle.csv")  # fmt: skip
+    put(
+        tmp_path,
+        "anna.ipynb",
+        "ben/picture.png",
+        "grades.csv",
+        "photo.jpg",
+        ".DS_Store",
+        "marks.csv",
+        "marks.html",
+        "marks.journal",
+        "feedback/anna.html",
+        "marks-moodle.csv",
+    )
     found = look(tmp_path)
     assert [one.student for one in found.handed] == ["anna", "ben"] and "picture.png" in found.handed[1].problem
     assert any("grades.csv" in note for note in found.notes) and any("feedback" in note for note in found.notes)
 
 
 def test_a_text_in_moodle_counts_only_without_a_notebook(tmp_path):
-    put(tmp_path, "Anna_1_assignsubmission_file_/x.ipynb", "Anna_1_assignsubmission_onlinetext_/onlinetext.html",
-        "Ben_2_assignsubmission_onlinetext_/onlinetext.html")  # fmt: skip
+    put(
+        tmp_path,
+        "Anna_1_assignsubmission_file_/x.ipynb",
+        "Anna_1_assignsubmission_onlinetext_/onlinetext.html",
+        "Ben_2_assignsubmission_onlinetext_/onlinetext.html",
+    )
     assert [(one.student, bool(one.problem)) for one in collect(tmp_path)] == [("Anna", False), ("Ben", True)]
 
 
@@ -220,8 +235,14 @@ def test_a_notebook_below_many_folders(tmp_path):
 
 def test_the_list_says_who_is_who_and_grades_nothing(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    put(tmp_path / "in", "Anna Müller_12_assignsubmission_file_/x.ipynb", "ben.ipynb", "grades.csv",
-        "team/hand_in_06_cleo.ipynb", "team/hand_in_06_dan.ipynb")  # fmt: skip
+    put(
+        tmp_path / "in",
+        "Anna Müller_12_assignsubmission_file_/x.ipynb",
+        "ben.ipynb",
+        "grades.csv",
+        "team/hand_in_06_cleo.ipynb",
+        "team/hand_in_06_dan.ipynb",
+    )
     (tmp_path / "names.csv").write_text("name,id\nAnna Müller,12\nZed,3\n")
     assert main(["grade", "in", "--list", "--roster", "names.csv"]) == 0
     said = capsys.readouterr().out

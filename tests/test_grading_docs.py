@@ -41,8 +41,11 @@ def test_what_make_is_asked_for_is_there():
 
 
 def test_the_options_that_are_named_exist():
-    known = {name for action in parser("grade")._subparsers._group_actions[0].choices["grade"]._actions
-             for name in action.option_strings}  # fmt: skip
+    known = {
+        name
+        for action in parser("grade")._subparsers._group_actions[0].choices["grade"]._actions
+        for name in action.option_strings
+    }
     named = set(re.findall(r"`(--[a-z-]+)", TEXT))
     assert named <= known, named - known
 
@@ -65,8 +68,9 @@ def test_the_overrides_are_read(tmp_path):
     path = tmp_path / "marks-override.csv"
     path.write_text(own)
     assert [(one.exercise, one.outcome, one.points) for one in read_overrides(path)] == [
-        ("06-2", "pass", None), ("loss_D", "", 0.5)
-    ]  # fmt: skip
+        ("06-2", "pass", None),
+        ("loss_D", "", 0.5),
+    ]
 
 
 def test_links_lead_somewhere():

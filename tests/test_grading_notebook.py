@@ -179,10 +179,10 @@ LIBRARY = {
     "partial": "from functools import partial\nloss_D = partial(losses.cross_entropy_D)",
     "helper": "def inner(r, f): return losses.cross_entropy_D(r, f)\ndef loss_D(r, f): return inner(r, f)",
     "importlib": "import importlib\nm = importlib.import_module('gan' + 'lib.losses')\n"
-                 "def loss_D(r, f): return m.cross_entropy_D(r, f)",
+    "def loss_D(r, f): return m.cross_entropy_D(r, f)",
     "map": "def loss_D(r, f): return list(map(losses.cross_entropy_D, [r], [f]))[0]",
     "lambda": "g = losses.cross_entropy_D\nloss_D = lambda r, f: g(r, f)",
-}  # fmt: skip
+}
 
 
 @needs_sandbox
@@ -226,8 +226,16 @@ def test_what_the_notebook_hands_over_under_another_exercises_name_is_no_note(bo
 
 
 def test_quiz_answers_come_from_the_hand_in_and_from_cells():
-    data = json.loads(lesson(RIGHT, after=('check.quiz("06-q2", "B a")\ncheck.quiz("06-q1", "")',
-                                           "%time check.quiz('06-q3', 'd')", "check.quiz(name, letters)",
-                                           'check.quiz("06-q1", letters="c")')))  # fmt: skip
+    data = json.loads(
+        lesson(
+            RIGHT,
+            after=(
+                'check.quiz("06-q2", "B a")\ncheck.quiz("06-q1", "")',
+                "%time check.quiz('06-q3', 'd')",
+                "check.quiz(name, letters)",
+                'check.quiz("06-q1", letters="c")',
+            ),
+        )
+    )
     data["metadata"]["ganlib"] = {"quizzes": {"06-q1": "a", "06-q4": 3, "x": "a", "06-q5": "ba"}}
     assert read(json.dumps(data).encode()).quizzes == {"06-q1": "c", "06-q5": "ab", "06-q2": "ab", "06-q3": "d"}

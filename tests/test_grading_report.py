@@ -110,8 +110,11 @@ def test_people_of_one_name_and_students_on_no_roster_are_told_apart():
     tasks = [Task("Anna B (3)", due=(), student_id="3"), Task("stranger", due=())]
     book = book_of([mark("Anna B (3)"), mark("stranger")], tasks, roster=roster)
     assert [(student.name, student.id) for student in book.students] == [
-        ("Anna B", "1"), ("Anna B (2)", "2"), ("Anna B (3)", "3"), ("stranger", "")
-    ]  # fmt: skip
+        ("Anna B", "1"),
+        ("Anna B (2)", "2"),
+        ("Anna B (3)", "3"),
+        ("stranger", ""),
+    ]
     assert len(book.warnings) == 1 and "several: stranger." in book.warnings[0]
 
 
@@ -139,8 +142,10 @@ def test_what_is_set_by_hand_counts_and_the_original_stays_visible(tmp_path):
     book = book_of([mark(name, outcome="fail") for name in ("anna", "ben", "clara")], tasks, rule, rows)
     found = {row["student"]: row for row in rows_of(tables.marks(book)) if row["exercise"] == "06-2"}
     assert [(row["outcome"], row["points"], row["graded"], row["comment"]) for row in found.values()] == [
-        ("pass", "1", "fail", "a typo"), ("fail", "0.5", "fail", "half"), ("fail", "0", "fail", "look again")
-    ]  # fmt: skip
+        ("pass", "1", "fail", "a typo"),
+        ("fail", "0.5", "fail", "half"),
+        ("fail", "0", "fail", "look again"),
+    ]
     assert [row["deducted"] for row in rows_of(tables.totals(book, {}))] == ["0.5", "0", "0"]
 
 
@@ -198,9 +203,11 @@ def test_two_runs_are_compared(tmp_path, capsys):
         marks = [mark("anna", outcome=outcome), mark("ben"), mark("=1+1", outcome=outcome), mark(name)]
         path.write_text(tables.marks(book_of(marks)), encoding="utf-8-sig")
     assert compare.changes(*paths) == [
-        "=1+1  06-2  fail (0 points) → pass (1 points)", "anna  06-2  fail (0 points) → pass (1 points)",
-        "new  06-2  (no mark) → pass (1 points)", "x;=1+1  06-2  pass (1 points) → (no mark)",
-    ]  # fmt: skip
+        "=1+1  06-2  fail (0 points) → pass (1 points)",
+        "anna  06-2  fail (0 points) → pass (1 points)",
+        "new  06-2  (no mark) → pass (1 points)",
+        "x;=1+1  06-2  pass (1 points) → (no mark)",
+    ]
     assert main(["grade", "--compare", *map(str, paths)]) == 0 and "4 of the marks differ" in capsys.readouterr().out
     assert main(["grade", "--compare", str(paths[0]), str(paths[0])]) == 0
     assert "nothing changed" in capsys.readouterr().out
@@ -217,8 +224,12 @@ def test_statistics_count_what_to_explain_again():
         (row["kind"], row["text"], row["students"], row["share"])
         for row in rows_of(tables.of_statistics(book_of(marks)))
     ]
-    assert found == [("outcome", "pass", "1", "0.25"), ("outcome", "fail", "3", "0.75"), ("hint", "sign", "2", "0.5"),
-                     ("hint", "'=mean", "1", "0.25")]  # fmt: skip
+    assert found == [
+        ("outcome", "pass", "1", "0.25"),
+        ("outcome", "fail", "3", "0.75"),
+        ("hint", "sign", "2", "0.5"),
+        ("hint", "'=mean", "1", "0.25"),
+    ]
 
 
 def test_all_files_are_written_beside_the_marks(tmp_path):

@@ -135,12 +135,15 @@ def test_feedback_holds_nothing_of_anybody_else():
     assert "anna" in own and "ben" not in own and "seen by" not in own and "same but" not in own
 
 
-@pytest.mark.parametrize("hint, said", [
-    ("The grader failed, run it again: OSError: /home/tutor/x", "It is not your doing"),
-    ("The grader could not judge this (ValueError: x).", "It is not your doing"),
-    ("FileNotFoundError: '/home/tutor/course/data.npz' is missing", "'data.npz' is missing"),
-    ("a / b is 1/2, not b/a/c", "a / b is 1/2, not b/a/c"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "hint, said",
+    [
+        ("The grader failed, run it again: OSError: /home/tutor/x", "It is not your doing"),
+        ("The grader could not judge this (ValueError: x).", "It is not your doing"),
+        ("FileNotFoundError: '/home/tutor/course/data.npz' is missing", "'data.npz' is missing"),
+        ("a / b is 1/2, not b/a/c", "a / b is 1/2, not b/a/c"),
+    ],
+)
 def test_feedback_names_no_folder_of_the_graders_machine(hint, said):
     book = book_of([mark("anna", outcome="crashed", hint=hint, file="/srv/uploads/anna_17/lab.ipynb")])
     own = "".join(read(feedback.page(book.students[0])).words)
@@ -170,8 +173,11 @@ def test_pages_of_who_is_gone_are_removed_and_others_are_left(tmp_path):
 def test_feedback_tells_points_and_what_was_deducted():
     from ganlib.grading.report.late import read_rule
 
-    book = book_of([mark("anna"), mark("anna", "06-1", "fail", "look at <b>")], [Task("anna", late=True)],
-                   read_rule(None, "10%", None, None))  # fmt: skip
+    book = book_of(
+        [mark("anna"), mark("anna", "06-1", "fail", "look at <b>")],
+        [Task("anna", late=True)],
+        read_rule(None, "10%", None, None),
+    )
     own = feedback.page(book.students[0])
     assert "1 − 0.1 for being late = 0.9 of 7 points" in own and "look at &lt;b&gt;" in own and "late" in own
     assert own.count("○ not done") == 5  # the questions

@@ -81,8 +81,10 @@ def test_being_late_changes_the_sum_and_not_the_outcome():
     book = book_of([mark(name) for name in ("anna", "ben", "clara")], tasks, rule)
     rows = {row["student"]: row for row in rows_of(tables.marks(book)) if row["exercise"] == "06-2"}
     assert [(row["outcome"], row["points"], row["late"]) for row in rows.values()] == [
-        ("pass", "1", "late by 1 d 1 h"), ("pass", "1", ""), ("pass", "1", "")
-    ]  # fmt: skip
+        ("pass", "1", "late by 1 d 1 h"),
+        ("pass", "1", ""),
+        ("pass", "1", ""),
+    ]
     whole = {row["student"]: (row["points"], row["deducted"], row["total"]) for row in rows_of(tables.totals(book, {}))}
     assert whole == {"anna": ("1", "0.2", "0.8"), "ben": ("1", "0", "1"), "clara": ("1", "0", "1")}
     assert any("1 of 3 files" in warning for warning in book.warnings)
@@ -139,8 +141,11 @@ def test_a_wrong_quiz_answer_is_told_what_is_false_and_not_what_is_right():
 
 
 def test_of_two_files_the_better_quiz_answer_counts_and_a_rejected_file_has_none():
-    tasks = [Task("a", "1", quizzes={"06-q1": "z"}), Task("a", "2", quizzes={"06-q1": right("06-q1")}),
-             Task("b", problem="no notebook")]  # fmt: skip
+    tasks = [
+        Task("a", "1", quizzes={"06-q1": "z"}),
+        Task("a", "2", quizzes={"06-q1": right("06-q1")}),
+        Task("b", problem="no notebook"),
+    ]
     found = {(one.student, one.exercise): one for one in quizzes.marks(tasks)}
     assert found["a", "06-q1"].outcome == "pass" and found["a", "06-q1"].file == "2"
     assert found["b", "06-q1"].outcome == "rejected" and found["b", "06-q1"].hint == "no notebook"

@@ -18,9 +18,21 @@ def formulas(folder, text, separator, trimmed):
     """Return how many cells of a table are formulas when LibreOffice splits at the separators (by their numbers)."""
     (folder / "t.csv").write_text(text, encoding="utf-8")
     how = f"CSV:{separator},34,76,1,,0,false,true,false,false,{trimmed},0,true"  # the last one: evaluate formulas
-    subprocess.run([OFFICE, "--headless", f"-env:UserInstallation={(folder / 'office').as_uri()}", f"--infilter={how}",
-                    "--convert-to", "fods", "--outdir", str(folder), str(folder / "t.csv")],
-                   check=True, capture_output=True)  # fmt: skip
+    subprocess.run(
+        [
+            OFFICE,
+            "--headless",
+            f"-env:UserInstallation={(folder / 'office').as_uri()}",
+            f"--infilter={how}",
+            "--convert-to",
+            "fods",
+            "--outdir",
+            str(folder),
+            str(folder / "t.csv"),
+        ],
+        check=True,
+        capture_output=True,
+    )
     return (folder / "t.fods").read_text(encoding="utf-8").count("table:formula=")
 
 

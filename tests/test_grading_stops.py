@@ -29,8 +29,9 @@ def started(folder, out, *more):
     """Start the command as a terminal does, in a group of processes of its own."""
     command = [sys.executable, "-m", "ganlib", "grade", str(folder), "--out", str(out), "--seed", "3", "--jobs", "2",
                "--notebook", "06", "--as-root", *more]  # fmt: skip
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            start_new_session=True)  # fmt: skip
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def finished(folder, out):

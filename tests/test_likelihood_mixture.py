@@ -25,8 +25,14 @@ def test_one_step_equals_scikit_learn_s(x):
         x[:3],
         torch.eye(2).double().expand(3, 2, 2),
     )
-    theirs = Theirs(3, max_iter=1, reg_covar=1e-4, weights_init=weights.numpy(), means_init=means.numpy(),
-                    precisions_init=np.linalg.inv(covariances.numpy()))  # fmt: skip
+    theirs = Theirs(
+        3,
+        max_iter=1,
+        reg_covar=1e-4,
+        weights_init=weights.numpy(),
+        means_init=means.numpy(),
+        precisions_init=np.linalg.inv(covariances.numpy()),
+    )
     with pytest.warns(UserWarning, match="converge"):
         theirs.fit(x.numpy())
     ours = _step(FullMixture(weights[None], means[None], covariances[None]), x, floor=1e-4)

@@ -23,8 +23,12 @@ QUICK = ["--steps", "2", "--limit", "40", "--batch", "4", "--device", "cpu"]  # 
 def written() -> list[str]:
     """Return every command line of the course's pages that calls ganlib."""
     code = [block or inline for page in PAGES for block, inline in CODE.findall(page.read_text(encoding="utf-8"))]
-    lines = [shlex.join(shlex.split(line, comments=True)) for text in code for line in text.splitlines()
-             if "-m ganlib" in line]  # fmt: skip
+    lines = [
+        shlex.join(shlex.split(line, comments=True))
+        for text in code
+        for line in text.splitlines()
+        if "-m ganlib" in line
+    ]
     return sorted({line for line in lines if "..." not in line and "…" not in line and "NAME" not in line})
 
 

@@ -72,8 +72,13 @@ def test_a_full_disk_is_noticed_before_the_first_step(tmp_path):
     code = "import resource, sys, torch, ganlib.recipes.run\nfrom ganlib.__main__ import main\n"
     code += "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))\n"
     code += f"sys.exit(main(['train', 'dcgan', *{FACES}, '--steps', '2', '--out', 'out']))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert done.returncode == 1 and "MB are needed): choose another --out" in done.stderr
     assert "Traceback" not in done.stderr and "2 steps in" not in done.stdout
     assert not list((tmp_path / "out" / "dcgan-sketch_faces").iterdir())
@@ -203,8 +208,10 @@ def test_a_folder_of_any_name_can_be_gone_on_with(name, tmp_path, capsys):
     assert pretrained.load(f"dcgan-{name}", place=tmp_path / name / "out" / f"dcgan-{name}").z_dim
 
 
-@pytest.mark.parametrize("kind, more", [("sr", ["--size", "4"]), ("sr", ["--size", "2"]), ("dcgan", ["--size", "4"]),
-                                        ("cgan", ["--size", "1"])])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, more",
+    [("sr", ["--size", "4"]), ("sr", ["--size", "2"]), ("dcgan", ["--size", "4"]), ("cgan", ["--size", "1"])],
+)
 def test_pictures_too_small_are_told_in_a_sentence(kind, more, tmp_path, capsys):
     assert train(tmp_path, *more, data=["--data", "digits", *SMALL], kind=kind) == 1
     assert "multiple of 4" in told(capsys) if kind == "sr" else "divisible by 8" in told(capsys)

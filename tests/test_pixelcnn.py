@@ -22,9 +22,9 @@ def dependence(network, height=6, width=6):
     """Return the largest |d output_t / d x_s| over 20 images: (HW, HW)."""
     x = binary(20, height, width).double().requires_grad_(True)
     outputs = network.double()(x).sum((0, 1)).flatten()
-    return torch.stack([
-        torch.autograd.grad(output, x, retain_graph=True)[0].flatten(1).abs().amax(0) for output in outputs
-    ])  # fmt: skip
+    return torch.stack(
+        [torch.autograd.grad(output, x, retain_graph=True)[0].flatten(1).abs().amax(0) for output in outputs]
+    )
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -39,9 +39,10 @@ def test_a_guess_depends_on_earlier_pixels_only_and_without_masks_on_all_of_them
 def test_the_plain_stack_has_a_blind_spot_and_the_gated_one_has_none():
     torch.manual_seed(0)
     earlier = torch.ones(64, 64).tril(-1).bool()
-    plain, gated = (dependence(make(), 8, 8) > 0 for make in (
-        lambda: PixelCNN(width=8, layers=9, first=3), lambda: GatedPixelCNN(width=8, layers=9, first=3)
-    ))  # fmt: skip
+    plain, gated = (
+        dependence(make(), 8, 8) > 0
+        for make in (lambda: PixelCNN(width=8, layers=9, first=3), lambda: GatedPixelCNN(width=8, layers=9, first=3))
+    )
     unseen = (earlier & ~plain)[4 * 8 + 3].view(8, 8)
     assert unseen[3, 5:].all() and unseen[2, 6:].all() and not unseen[:, :4].any(), "a wedge to the upper right"
     assert (gated == earlier).all()

@@ -75,8 +75,9 @@ def test_a_stopped_training_goes_on_and_ends_with_the_same_bits(tmp_path, monkey
     monkeypatch.setattr(carrying_out, "progress", honest)
     assert train("pix2pix", tmp_path / "parts", steps=8) == 0
     assert "going on at step 3 of 8" in capsys.readouterr().out
-    whole, parts = (load_file(tmp_path / place / "pix2pix-sketch_faces" / "checkpoint.safetensors") for place in
-                    ("whole", "parts"))  # fmt: skip
+    whole, parts = (
+        load_file(tmp_path / place / "pix2pix-sketch_faces" / "checkpoint.safetensors") for place in ("whole", "parts")
+    )
     assert whole.keys() == parts.keys() and all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
@@ -193,7 +194,8 @@ def test_torchrun_trains_as_one_process_does_and_only_one_writes(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("wrote weights") == 1 and "2 processes" in done.stdout
-    one, two = (load_file(tmp_path / place / "pix2pix-sketch_faces" / "checkpoint.safetensors") for place in
-                ("one", "two"))  # fmt: skip
+    one, two = (
+        load_file(tmp_path / place / "pix2pix-sketch_faces" / "checkpoint.safetensors") for place in ("one", "two")
+    )
     for name in (name for name in one if name.startswith(("G.", "D."))):
         torch.testing.assert_close(one[name], two[name], atol=2e-3, rtol=1e-2)

@@ -70,8 +70,9 @@ def test_layers_compute_in_bfloat16():
     assert kinds == {torch.bfloat16}
 
 
-@pytest.mark.parametrize("options", [{}, {"reuse": True}, {"penalty": zero_centred_penalty}],
-                         ids=["plain", "reuse", "penalty"])  # fmt: skip
+@pytest.mark.parametrize(
+    "options", [{}, {"reuse": True}, {"penalty": zero_centred_penalty}], ids=["plain", "reuse", "penalty"]
+)
 def test_every_pass_sees_the_weights_of_its_own_moment(options):
     """Autocast keeps rounded weights; kept for longer than one update, they would be those before the last step."""
     trained = training(pair(), half=True, D_steps=2, lr_D=0.1, lr_G=0.1, **options)

@@ -141,8 +141,14 @@ def test_two_trainings_with_one_seed_are_one():
 
 
 def test_warm_up_and_schedule():
-    training = ELBOTraining(MLPVAE((1, 8, 8), 2, (16,)), pictures(), beta=4.0, warm_up=4, lr=0.1,
-                            schedule=constant_then_linear(10, start=0.5, end=0.0))  # fmt: skip
+    training = ELBOTraining(
+        MLPVAE((1, 8, 8), 2, (16,)),
+        pictures(),
+        beta=4.0,
+        warm_up=4,
+        lr=0.1,
+        schedule=constant_then_linear(10, start=0.5, end=0.0),
+    )
     betas = [training.beta_now for _ in training.run(6) if True]
     assert betas == [2.0, 3.0, 4.0, 4.0, 4.0, 4.0]
     assert training.optimiser.param_groups[0]["lr"] == pytest.approx(0.1)

@@ -36,11 +36,16 @@ def rounds(count=400):
     """Make a history whose numbers say which round it is."""
     return [
         SimpleNamespace(
-            w=np.array([1.0, -1.0, 0.0, k / count]), b=-1.0, v=np.array([0.0, 1.0, 2.0, k / count]), c=np.full(4, -1.0),
-            error_real=1.0 + k, error_fake=2.0, error_G=0.1 * k,
+            w=np.array([1.0, -1.0, 0.0, k / count]),
+            b=-1.0,
+            v=np.array([0.0, 1.0, 2.0, k / count]),
+            c=np.full(4, -1.0),
+            error_real=1.0 + k,
+            error_fake=2.0,
+            error_G=0.1 * k,
         )
         for k in range(count)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture
@@ -77,9 +82,11 @@ def test_on_the_border_it_is_undecided(board):
 
 
 def controls(board):
-    groups = [board.pixels, board.weights, [board.bias]] if isinstance(board, DiscriminatorBoard) else [
-        [board.z], board.weights, board.biases
-    ]  # fmt: skip
+    groups = (
+        [board.pixels, board.weights, [board.bias]]
+        if isinstance(board, DiscriminatorBoard)
+        else [[board.z], board.weights, board.biases]
+    )
     return [control for group in groups for control in group]
 
 

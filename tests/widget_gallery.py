@@ -71,8 +71,7 @@ WIDGETS = {
     "Magnifier": "widgets.Magnifier(spots, {f'{k} fifths': k / 5 * spots for k in range(1, 6)}, "
     "{'dot': [(0, 16, 16), (1, 8, 9)], 'edge': [(2, 5, 20)]})",
     "MapPainter": "widgets.MapPainter(Colours(), maps, PARTS)",
-    "PixelReplay": "widgets.PixelReplay(SimpleNamespace(images=ink[:10], "
-    "log_probs=torch.full((10, 32, 32), -0.5)))",
+    "PixelReplay": "widgets.PixelReplay(SimpleNamespace(images=ink[:10], log_probs=torch.full((10, 32, 32), -0.5)))",
     "ImageCompleter": "widgets.ImageCompleter(GatedPixelCNN(width=4, layers=1), ink[:4, :, ::4, ::4])",
     "MixtureView": "widgets.MixtureView(torch.randn(60, 2), torch.randn(30, 2), most=6)",
     "SamplingView": "widgets.SamplingView()",

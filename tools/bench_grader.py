@@ -50,8 +50,9 @@ def timed(command: list[str], folder: Path, environment: dict[str, str] | None =
         RuntimeError: with the command's last words, if it fails.
     """
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, env=os.environ | ONE_THREAD | (environment or {}),
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | ONE_THREAD | (environment or {}), capture_output=True, text=True
+    )
     if done.returncode:
         raise RuntimeError(f"{command[:4]}: {(done.stdout + done.stderr)[-1500:]}")
     return time.perf_counter() - started

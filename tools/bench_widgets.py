@@ -158,9 +158,12 @@ def bench_kernel(repeats: int, make: str) -> None:
     for index in range(repeats + 3):
         value = (index % 30) / 10
         row = (
-            timed(plain), timed(lambda: sampler(z)), timed(assemble),
-            timed(lambda v=value: ours(v)), timed(lambda v=value: theirs(v)),
-        )  # fmt: skip
+            timed(plain),
+            timed(lambda: sampler(z)),
+            timed(assemble),
+            timed(lambda v=value: ours(v)),
+            timed(lambda v=value: theirs(v)),
+        )
         if index >= 3:
             for name, milliseconds in zip(columns, row):
                 columns[name].append(milliseconds)

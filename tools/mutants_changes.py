@@ -146,8 +146,12 @@ class Swap(ast.NodeTransformer):
 
 def without_statements(tree: ast.Module) -> Iterator[str]:
     """Yield the code without each of its statements in turn."""
-    blocks = [(place, name) for place, node in enumerate(ast.walk(tree)) for name in ("body", "orelse")
-              if isinstance(getattr(node, name, None), list)]  # fmt: skip
+    blocks = [
+        (place, name)
+        for place, node in enumerate(ast.walk(tree))
+        for name in ("body", "orelse")
+        if isinstance(getattr(node, name, None), list)
+    ]
     for place, name in blocks:
         for number, statement in enumerate(getattr(list(ast.walk(tree))[place], name)):
             if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Return):

@@ -1,8 +1,8 @@
 """Run the course's tests phase by phase, whatever fails, and end with one table; the exit code is 1 if any failed.
 
-    python tools/test.py                    all phases
-    python tools/test.py unit browser       these only
-    python tools/test.py colab              what runs in an environment with Colab's versions
+python tools/test.py                    all phases
+python tools/test.py unit browser       these only
+python tools/test.py colab              what runs in an environment with Colab's versions
 """
 
 from __future__ import annotations
@@ -25,8 +25,18 @@ NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=1800", "--t
 NOT_UNIT = ("--ignore=tests/browser", "--ignore=tests/exercises")
 OF_THE_TOOLS = tuple(
     f"test_{name}.py"
-    for name in ("build", "check", "check_mutants", "check_pipeline", "check_student", "make", "notebooks", "packaging",
-                 "pages", "release")  # fmt: skip
+    for name in (
+        "build",
+        "check",
+        "check_mutants",
+        "check_pipeline",
+        "check_student",
+        "make",
+        "notebooks",
+        "packaging",
+        "pages",
+        "release",
+    )  # fmt: skip
 )
 PIPELINE_TESTS = ("browser", "exercises", *OF_THE_TOOLS)
 NOT_IN_COLAB = tuple(f"--ignore=tests/{name}" for name in PIPELINE_TESTS)

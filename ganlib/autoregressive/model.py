@@ -15,9 +15,11 @@ from torch import nn
 from ganlib.autoregressive.cache import cache_of
 from ganlib.autoregressive.heads import Bernoulli
 from ganlib.models.modes import evaluated, ready_afterwards
+from ganlib.progress_line import Watch
 from ganlib.threads import steadied
 
 CHUNK = 250
+Rewrite = Callable[[torch.Tensor], torch.Tensor]  # one picture from another: (N, 1, H, W) -> (N, C, H, W)
 
 
 def log_likelihood(
@@ -34,7 +36,7 @@ def nll(
     x: torch.Tensor,
     head=Bernoulli,
     *,
-    look: Callable | None = None,
+    look: Rewrite | None = None,
     count: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Return -log p(x) of each image in nats, exactly, by the chain rule: x (N, 1, H, W) -> (N,).
@@ -83,9 +85,9 @@ def fit(
     *,
     batch_size: int = 32,  # small: with few images, many noisy steps get further than few exact ones
     lr: float = 8e-3,  # the largest at which none of the networks of notebook 02 goes astray
-    look: Callable | None = None,
+    look: Rewrite | None = None,
     count: torch.Tensor | None = None,
-    prepare: Callable | None = None,
+    prepare: Rewrite | None = None,
     seed: int = 0,
 ) -> Iterator[FitStep]:
     """Minimise -log p(x) by Adam, yielding after each step; the rate rises for a tenth of the steps, then falls to 0.
@@ -129,7 +131,7 @@ def sample(
     known: torch.Tensor | None = None,
     context: torch.Tensor | None = None,
     cached: bool = True,
-    watch: Callable = iter,
+    watch: Watch = iter,
 ) -> Drawn:
     """Draw images pixel by pixel in reading order, each from its uniform number in u (N, H, W).
 

@@ -51,8 +51,13 @@ def add_points(command: argparse.ArgumentParser) -> None:
     own.add_argument("--grace", metavar="TIME", help="after --due that nothing is late yet: 15m, 2h or 1d")
     own.add_argument("--late-penalty", metavar="PART", help="of the points, such as 10%%/day, 1%%/hour or 10%% in all")
     own.add_argument("--late-at-most", metavar="PART", help="the most that being late costs, such as 50%%")
-    own.add_argument("--compare", nargs=2, type=Path, metavar=("OLD", "NEW"),
-                     help="only say what differs between two tables of marks")  # fmt: skip
+    own.add_argument(
+        "--compare",
+        nargs=2,
+        type=Path,
+        metavar=("OLD", "NEW"),
+        help="only say what differs between two tables of marks",
+    )
 
 
 def positive(text: str) -> float:
@@ -219,8 +224,11 @@ def work_through(tasks: list, journal, made, ahead: int = 8) -> tuple[list, int]
             journal.add(task.key, found)
         passed = sum(mark.outcome == "pass" for mark in found)
         rate = 60 * count / (time.monotonic() - started)
-        print(f"{count}/{len(left)}  {passed} of {len(found)} passed  {task.handed.file}  ({rate:.0f} a minute)",
-              file=sys.stderr, flush=True)  # fmt: skip
+        print(
+            f"{count}/{len(left)}  {passed} of {len(found)} passed  {task.handed.file}  ({rate:.0f} a minute)",
+            file=sys.stderr,
+            flush=True,
+        )
     return marks, broken
 
 

@@ -42,7 +42,7 @@ def restore(counts: torch.Tensor, iterations: int = 12) -> torch.Tensor:
 
 def _blur_kernel(sigma: float) -> torch.Tensor:
     """Return a 7x7 Gaussian whose sum is 1."""
-    line = torch.exp(-torch.arange(-3, 4).float() ** 2 / (2 * sigma**2))
+    line = torch.exp(-(torch.arange(-3, 4).float() ** 2) / (2 * sigma**2))
     square = line[:, None] * line[None, :]
     return (square / square.sum())[None, None]
 

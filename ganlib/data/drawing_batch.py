@@ -9,6 +9,7 @@ import torch
 
 from ganlib.data.drawing import uniform
 
+Sample = Callable[[int, str, int], dict[str, np.ndarray]]  # (count, split, seed) -> the attributes of each picture
 BATCH = 262_144  # pixels drawn together: a batch of that many stays in the processor's cache
 BLOCK = 256  # pictures whose random numbers are drawn together: number i is the same however many are asked for
 STREAM = {"train": 0, "test": 1}  # seeds of the two splits never meet
@@ -22,7 +23,7 @@ def draws(count: int, columns: int, which: int, split: str, seed: int) -> np.nda
     return np.concatenate(blocks)[:count]
 
 
-def sampled(sample: Callable, split: str, limit: int | None, sizes: dict[str, int], seed: int) -> dict[str, np.ndarray]:
+def sampled(sample: Sample, split: str, limit: int | None, sizes: dict[str, int], seed: int) -> dict[str, np.ndarray]:
     """Sample the attributes of a split, or of "all": five of train, then one of test for every five."""
     counts = {split: limit or sizes[split]} if split != "all" else dict(sizes)
     if split == "all" and limit is not None:

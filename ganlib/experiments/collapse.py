@@ -14,9 +14,7 @@ MIXTURES = {"ring": ring, "grid": grid}
 VARIANTS = tuple(f"{data}: {cure}" for data in MIXTURES for cure in CURES)
 
 
-def run_collapse(
-    variant: str, members: int, steps: int, *, seed: int = 0, watch: Callable = iter
-) -> list[dict]:
+def run_collapse(variant: str, members: int, steps: int, *, seed: int = 0, watch: Callable = iter) -> list[dict]:
     """Train `members` GANs at once and return what each covers, and its share of the seconds of one CPU core.
 
     variant: "ring: plain" and so on. A member's weights depend on `seed`, `members` and its place among them.

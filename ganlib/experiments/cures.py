@@ -13,9 +13,7 @@ from ganlib.losses import GANLoss
 from ganlib.recipes import judge_digits, moved_digits, plain_gan, rescued_gan
 from ganlib.train import Training, constant_then_linear
 
-SMOOTHED = GANLoss(
-    "one_sided_smoothing", partial(losses.cross_entropy_D, real_target=0.9), losses.non_saturating_G
-)
+SMOOTHED = GANLoss("one_sided_smoothing", partial(losses.cross_entropy_D, real_target=0.9), losses.non_saturating_G)
 
 
 def _plain(data, seed, steps, **changes) -> Training:

@@ -62,7 +62,7 @@ FAILURES = {
         "lr_G": 5e-3,
         "options_G": {"batch_norm": False},
         "options_D": {"batch_norm": False},
-    },  # fmt: skip
+    },
     "learning rate too high": {"lr_D": 0.3, "lr_G": 0.3},
     "labels swapped": {"loss": _swapped},
     "D is never trained": {"lr_D": 0.0},

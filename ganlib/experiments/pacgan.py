@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
@@ -22,6 +22,7 @@ from ganlib.metrics.modes import SAMPLES, Coverage, coverage
 from ganlib.models.generate import Generator
 from ganlib.models.modes import evaluated
 from ganlib.models.sets import Packed
+from ganlib.progress_line import Watch
 from ganlib.train.ensemble import summed
 
 MIXTURES = {"ring": ring, "grid": grid}
@@ -64,9 +65,7 @@ class PaperGenerators(Generator):
     def __init__(self, members: int, hidden: int = 400):
         super().__init__()
         self.members, self.z_dim = members, 2
-        self.layers = nn.Sequential(
-            *(NormalisedLayer(members, wide, hidden) for wide in (2, hidden, hidden, hidden))
-        )
+        self.layers = nn.Sequential(*(NormalisedLayer(members, wide, hidden) for wide in (2, hidden, hidden, hidden)))
         self.weight, self.bias = _weights(members, hidden, 2), nn.Parameter(torch.zeros(members, 1, 2))
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
@@ -134,9 +133,7 @@ class PaperTraining:
     def batches(self) -> Iterator[torch.Tensor]:
         """Yield an epoch, POINTS / BATCH batches of BATCH packs: (S, BATCH * packing, 2)."""
         for _ in range(POINTS // BATCH):
-            rows = torch.randint(
-                POINTS, (BATCH * self.setting.packing,), generator=self.generator, device=self.device
-            )
+            rows = torch.randint(POINTS, (BATCH * self.setting.packing,), generator=self.generator, device=self.device)
             yield self.points[:, rows]
 
     @torch.no_grad()
@@ -161,9 +158,14 @@ def seconds_per_step(device: torch.device | str, members: int, steps: int = 5) -
 
 
 def run_paper(
-    place: Path, *, epochs: int = EPOCHS, members: int = 10, device: torch.device | str = "cpu",
-    settings: tuple[Setting, ...] = SETTINGS, watch: Callable = iter,
-) -> Path:  # fmt: skip
+    place: Path,
+    *,
+    epochs: int = EPOCHS,
+    members: int = 10,
+    device: torch.device | str = "cpu",
+    settings: tuple[Setting, ...] = SETTINGS,
+    watch: Watch = iter,
+) -> Path:
     """Train every setting for `epochs` epochs and write the measures of all runs to `place`/pacgan.json."""
     rows: list[dict] = []
     path = place / "pacgan.json"

@@ -210,8 +210,9 @@ def of_student(student: str, nodes: list[tuple[Who, Node]]) -> list[Handed]:
     """Return one student's files; what is no notebook counts only if there is nothing else."""
     found: list[Handed] = []
     for about, node in nodes:
-        base = Handed(student, node.place, handed_at=about.handed_at, late=about.late, student_id=about.id,
-                      rule=about.rule)  # fmt: skip
+        base = Handed(
+            student, node.place, handed_at=about.handed_at, late=about.late, student_id=about.id, rule=about.rule
+        )
         found += of_folder(base, node) if node.children is not None else [of_file(base, node)]
     fine = [one for one in found if not one.problem or one.source]
     return fine or found

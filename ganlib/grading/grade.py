@@ -88,9 +88,14 @@ def answer_cells(cells: Sequence[Cell], name: str) -> list[Cell]:
 
 
 def attempts(
-    box: Box, cells: Sequence[Cell], answers: list[Cell], exercise: Exercise, seed: int, without: frozenset[int],
+    box: Box,
+    cells: Sequence[Cell],
+    answers: list[Cell],
+    exercise: Exercise,
+    seed: int,
+    without: frozenset[int],
     told: Told,
-) -> tuple[str, str, frozenset[int]]:  # fmt: skip
+) -> tuple[str, str, frozenset[int]]:
     """Run and judge one exercise; return its outcome, its hint, and the cells that are better left out from now on.
 
     told: is filled with what the last process said of itself.
@@ -235,9 +240,7 @@ def missing(exercise: Exercise, fields: dict) -> Verdict:
     return Verdict(exercise.id, exercise.name, "error", hint)
 
 
-def remarks(
-    cells: Sequence[Cell], answers: list[Cell], exercise: Exercise, outcome: str, told: Told
-) -> Iterable[str]:  # fmt: skip
+def remarks(cells: Sequence[Cell], answers: list[Cell], exercise: Exercise, outcome: str, told: Told) -> Iterable[str]:
     """Tell the teaching assistant what is odd about a submission; none of it changes a mark."""
     call = re.compile(rf"^[ \t]*check\.{exercise.name}\({exercise.name}\)[ \t]*$", re.MULTILINE)
     calls = [cell for cell in cells if CHECK_CALL.search(cell.source)]  # none in a file of check.hand_in

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from ganlib.models.generate import Generator
 from ganlib.models.modes import evaluated, frozen
+from ganlib.progress_line import Watch
 from ganlib.threads import steady
 
 
@@ -46,7 +46,7 @@ def invert(
     prior: float = 0.0,
     start: torch.Tensor | None = None,
     seed: int = 0,
-    watch: Callable = iter,
+    watch: Watch = iter,
 ) -> Inversion:
     """Look for the z whose picture is nearest to each x, by Adam from `restarts` random starts (Zhu et al. 2016).
 

@@ -17,7 +17,10 @@ from ganlib.data import Dataset, sketch_faces
 from ganlib.data.detail_scenes import STEP, draw
 from ganlib.metrics.sharpness import retained, texture_left
 from ganlib.models.mlp import MLP
+from ganlib.progress_line import Watch
 from ganlib.threads import steady
+
+Rebuild = Callable[[torch.Tensor], torch.Tensor]  # pictures (N, C, H, W) -> the same pictures, through a network
 
 LETTER, THING = (9, 7), (7, 9)  # height and width of a patch around a letter (a pixel's rim), and around a thing
 BACKGROUND = ("windows", "leaves", "birds")
@@ -97,9 +100,15 @@ def patches(images: torch.Tensor, spots: Spots, size: tuple[int, int]) -> torch.
 
 
 def train_reader(
-    x: torch.Tensor, truth: torch.Tensor, classes: int, *, steps: int = 800, seed: int = 0, noise: float = 0.15,
-    watch: Callable = iter,
-) -> nn.Module:  # fmt: skip
+    x: torch.Tensor,
+    truth: torch.Tensor,
+    classes: int,
+    *,
+    steps: int = 800,
+    seed: int = 0,
+    noise: float = 0.15,
+    watch: Watch = iter,
+) -> nn.Module:
     """Train a small network that says what is on a patch: x (M, C, h, w), truth (M,) -> network, patches to logits.
 
     noise: added to the patches, so that it reads shapes and does not hang on single pixels.  watch: may wrap the steps.
@@ -159,7 +168,7 @@ def share_found(detector: Detector, images: torch.Tensor, spots: Spots) -> tuple
     return hits, alarms
 
 
-def eyes(scenes: Dataset, rebuild: Callable = lambda images: images, *, steps: int = 600) -> dict:
+def eyes(scenes: Dataset, rebuild: Rebuild = lambda images: images, *, steps: int = 600) -> dict:
     """Train a reader ("text") and three detectors on patches of scenes, or of scenes as a network has rebuilt them."""
     images, spots = rebuild(scenes.images), letters(scenes)
     reader = train_reader(patches(images, spots, LETTER), spots.truth, 26, steps=2 * steps)
@@ -171,7 +180,7 @@ def eyes(scenes: Dataset, rebuild: Callable = lambda images: images, *, steps: i
 
 
 @torch.no_grad()
-def left_in_scenes(rebuild: Callable, scenes: Dataset, trained: dict) -> dict[str, float]:
+def left_in_scenes(rebuild: Rebuild, scenes: Dataset, trained: dict) -> dict[str, float]:
     """Return what is left of every detail of scenes after `rebuild`: 1 as in the originals, 0 nothing.
 
     trained: what `eyes` returned.  text: share of letters read.  windows, leaves, birds: share found, less the share of
@@ -189,7 +198,7 @@ def left_in_scenes(rebuild: Callable, scenes: Dataset, trained: dict) -> dict[st
 
 
 @torch.no_grad()
-def left_in_faces(rebuild: Callable, faces: Dataset) -> dict[str, float]:
+def left_in_faces(rebuild: Rebuild, faces: Dataset) -> dict[str, float]:
     """Return what is left of freckles, wrinkles and strands after `rebuild`, as `sharpness.retained`.
 
     Each face that shows a detail is drawn once more without it; both are rebuilt.

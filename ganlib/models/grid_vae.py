@@ -20,10 +20,14 @@ class GridDecoder(Generator):
         grid = size // 4
         self.z_dim = depth * grid * grid
         self.layers = nn.Sequential(
-            nn.Unflatten(1, (depth, grid, grid)), nn.Conv2d(depth, 2 * width, 3, padding=1), nn.LeakyReLU(0.2),
-            nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
-            nn.ConvTranspose2d(width, channels, 4, stride=2, padding=1), nn.Tanh(),
-        )  # fmt: skip
+            nn.Unflatten(1, (depth, grid, grid)),
+            nn.Conv2d(depth, 2 * width, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.ConvTranspose2d(width, channels, 4, stride=2, padding=1),
+            nn.Tanh(),
+        )
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         return self.layers(z)
@@ -45,8 +49,11 @@ class GridVAE(VAE):
         if height != size or size % 4:
             raise ValueError(f"images must be square with a side that 4 divides, not {height}x{size}")
         encoder = nn.Sequential(
-            nn.Conv2d(channels, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
-            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * width, 2 * depth, 3, padding=1), nn.Flatten(),
-        )  # fmt: skip
+            nn.Conv2d(channels, width, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 2 * depth, 3, padding=1),
+            nn.Flatten(),
+        )
         super().__init__(encoder, GridDecoder(depth, image_shape, width), **options)

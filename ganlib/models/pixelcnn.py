@@ -44,9 +44,15 @@ class PixelCNN(nn.Module):
     """
 
     def __init__(
-        self, *, width: int = 32, layers: int = 5, outputs: int = 1, first: int = 7, kernel: int = 3,
+        self,
+        *,
+        width: int = 32,
+        layers: int = 5,
+        outputs: int = 1,
+        first: int = 7,
+        kernel: int = 3,
         shortcuts: bool = False,
-    ):  # fmt: skip
+    ):
         super().__init__()
         self.shortcuts = shortcuts
         self.first = MaskedConv2d("A", 1, width, first)
@@ -114,14 +120,25 @@ class GatedPixelCNN(nn.Module):
     """
 
     def __init__(
-        self, *, width: int = 32, layers: int = 5, outputs: int = 1, first: int = 7, kernel: int = 3,
-        shortcuts: bool = True, context: int = 0,
-    ):  # fmt: skip
+        self,
+        *,
+        width: int = 32,
+        layers: int = 5,
+        outputs: int = 1,
+        first: int = 7,
+        kernel: int = 3,
+        shortcuts: bool = True,
+        context: int = 0,
+    ):
         super().__init__()
         inner = width if context else 0
-        self.read = nn.Sequential(
-            nn.Conv2d(context, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1), nn.ReLU()
-        ) if context else None  # fmt: skip
+        self.read = (
+            nn.Sequential(
+                nn.Conv2d(context, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1), nn.ReLU()
+            )
+            if context
+            else None
+        )
         options = {"shortcuts": shortcuts, "context": inner}
         self.layers = nn.ModuleList([GatedLayer(1, width, first, first=True, **options)])
         self.layers.extend(GatedLayer(width, width, kernel, **options) for _ in range(layers))

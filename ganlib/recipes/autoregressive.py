@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
+from typing import Any
 
 import torch
 from torch import nn
@@ -14,13 +15,15 @@ from ganlib.data import Dataset
 from ganlib.models.pixelcnn import GatedPixelCNN, PixelCNN
 from ganlib.recipes.recipe import Loop, Recipe
 
-DIGITS = {"width": 24, "layers": 5}
+DIGITS: dict[str, Any] = {"width": 24, "layers": 5}
 DIGITS_STEPS = 2000
 MNIST = {"width": 32, "layers": 7, "shortcuts": True}  # three times as many steps in an hour as the gated one
 MNIST_STEPS = 100_000  # some hours on a GPU; the shipped record says how far fewer steps got
 
 
-def moved(split: str = "train", *, size: int = 16, copies: int = 16, seed: int = 0, device="cpu") -> torch.Tensor:
+def moved(
+    split: str = "train", *, size: int = 16, copies: int = 16, seed: int = 0, device: torch.device | str = "cpu"
+) -> torch.Tensor:
     """Return slightly moved grey copies of the digits, as people would have written them: (copies·N, 1, size, size)."""
     data = datasets.augmented(
         datasets.load("digits", split, device=device), copies, shift=1.0, rotate=6.0, zoom=0.05, seed=seed
@@ -28,7 +31,9 @@ def moved(split: str = "train", *, size: int = 16, copies: int = 16, seed: int =
     return data.resized(size).images
 
 
-def binary_digits(split: str = "train", *, size: int = 16, copies: int = 16, device="cpu") -> torch.Tensor:
+def binary_digits(
+    split: str = "train", *, size: int = 16, copies: int = 16, device: torch.device | str = "cpu"
+) -> torch.Tensor:
     """Return digits of ink (1) and paper (-1) only: training ones with moved copies, held-out ones as they are."""
     return ar.binarise(moved(split, size=size, copies=copies if split == "train" else 1, device=device))
 

@@ -97,15 +97,32 @@ def ensemble_pair(cure: Cure, members: int, *, hidden: int = HIDDEN, seed: int =
 
 
 def train_cured(
-    cure: Cure, G: MLPEnsemble, D: nn.Module, data: GaussianMixture, steps: int, *, batch_size: int = BATCH,
+    cure: Cure,
+    G: MLPEnsemble,
+    D: nn.Module,
+    data: GaussianMixture,
+    steps: int,
+    *,
+    batch_size: int = BATCH,
     seed: int = 0,
-) -> Iterator[Step]:  # fmt: skip
+) -> Iterator[Step]:
     """Train the pairs as the cure says, yielding after each round."""
     first = cure.noise * float(torch.linalg.vector_norm(data.means, dim=1).max())
     rounds = train_ensemble(
-        G, D, data, steps, loss=cure.loss, penalty=cure.penalty, batch_size=batch_size, lr=cure.lr_G,
-        lr_D=cure.lr_D, D_steps=cure.D_steps, unroll=cure.unroll, betas=cure.betas, seed=seed,
-    )  # fmt: skip
+        G,
+        D,
+        data,
+        steps,
+        loss=cure.loss,
+        penalty=cure.penalty,
+        batch_size=batch_size,
+        lr=cure.lr_G,
+        lr_D=cure.lr_D,
+        D_steps=cure.D_steps,
+        unroll=cure.unroll,
+        betas=cure.betas,
+        seed=seed,
+    )
     with closing(rounds):
         for number in range(steps):
             if isinstance(D, NoisyInputs):

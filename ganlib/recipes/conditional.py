@@ -10,6 +10,7 @@ from ganlib import pretrained
 from ganlib.data import Dataset
 from ganlib.metrics import confusion, evaluate
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate, init_dcgan
+from ganlib.models.generate import ConditionalGenerator
 from ganlib.recipes.gan import moved_digits
 from ganlib.recipes.recipe import Recipe
 from ganlib.train import ConditionalTraining, constant_then_linear
@@ -19,7 +20,7 @@ LIVE_STEPS = 700  # half a minute on two cores
 CGAN_STEPS = 3000  # for the weights that ship: no lecture waits for them
 
 
-def cgan_pair(image_shape, classes: int = 10, *, seed: int = 0) -> tuple[nn.Module, nn.Module]:
+def cgan_pair(image_shape, classes: int = 10, *, seed: int = 0) -> tuple[DCGANGenerator, DCGANDiscriminator]:
     """Return a generator and a discriminator that are both told a label, with Radford et al.'s first weights."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -49,7 +50,7 @@ def digits_cgan(
     return kind(G, D, data, **{**settings, **changes})
 
 
-def samples_of_each(G: nn.Module, n: int = 2000, seed: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+def samples_of_each(G: ConditionalGenerator, n: int = 2000, seed: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw `n` images, a style z for every ten of them and in it every class once: (n, C, H, W) and labels (n,)."""
     device = next(G.parameters()).device
     z = torch.randn(n // G.classes, G.z_dim, generator=torch.Generator().manual_seed(seed))
@@ -58,7 +59,7 @@ def samples_of_each(G: nn.Module, n: int = 2000, seed: int = 1) -> tuple[torch.T
     return generate(G, z, y), y
 
 
-def judge_obedience(G: nn.Module, n: int = 2000, seed: int = 1) -> dict:
+def judge_obedience(G: ConditionalGenerator, n: int = 2000, seed: int = 1) -> dict:
     """Measure whether a generator of digits draws what it is asked for.
 
     obedience: the share of images that the shipped classifier reads as the digit asked for.  least: of the digit

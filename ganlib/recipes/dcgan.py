@@ -12,6 +12,7 @@ from ganlib.data import Dataset, grouped
 from ganlib.losses import zero_centred_penalty
 from ganlib.metrics import frechet_distance
 from ganlib.models import DCGANDiscriminator, DCGANGenerator, generate, init_dcgan
+from ganlib.models.generate import Generator
 from ganlib.recipes.gan import judge_digits
 from ganlib.recipes.recipe import Recipe
 from ganlib.train import ConditionalTraining, Training, constant, constant_then_linear
@@ -66,6 +67,7 @@ def digits_dcgan(
     G, D = _pair(data, DIGITS, seed, options_G, options_D, spread, momentum)
     if groups:
         data = grouped(data, groups)
+        assert data.labels is not None  # the groups
         G.shares.copy_(torch.bincount(data.labels, minlength=groups) / len(data))
     return (ConditionalTraining if groups and told else Training)(G, D, data, **{**settings, **changes})
 
@@ -121,7 +123,7 @@ def has_bfloat16(device: torch.device) -> bool:
     return False
 
 
-def judge_faces(G: nn.Module, n: int = 2000, seed: int = 1) -> dict:
+def judge_faces(G: Generator, n: int = 2000, seed: int = 1) -> dict:
     """Return the Fréchet distance of `n` samples to held-out faces, and that of `n` training faces, as a yardstick.
 
     There is no classifier of faces, so it is taken in the 64 leading principal components of pictures of 16 pixels.

@@ -11,6 +11,7 @@ from ganlib import losses, pretrained
 from ganlib.data import Dataset
 from ganlib.metrics import Quality, evaluate
 from ganlib.models import generate, mlp_pair
+from ganlib.models.generate import Generator
 from ganlib.recipes.recipe import Recipe
 from ganlib.train import Training, constant, constant_then_linear
 
@@ -23,9 +24,7 @@ def moved_digits(data: Dataset, copies: int = 16) -> Dataset:
     return datasets.augmented(data, copies, shift=1.0, rotate=6.0, zoom=0.05)
 
 
-def rescued_gan(
-    data: Dataset, *, seed: int = 0, steps: int = STEPS, pair: dict | None = None, **changes
-) -> Training:
+def rescued_gan(data: Dataset, *, seed: int = 0, steps: int = STEPS, pair: dict | None = None, **changes) -> Training:
     """Return the training of the multilayer-perceptron GAN that draws digits, ready to run for `steps` rounds.
 
     data: images (N, C, H, W), already augmented if wanted.
@@ -54,7 +53,7 @@ def plain_gan(data: Dataset, *, seed: int = 0, pair: dict | None = None, **chang
     return rescued_gan(data, seed=seed, pair=pair, **{**bare, **changes})
 
 
-def judge_digits(G: torch.nn.Module, n: int = 1000, seed: int = 1) -> Quality:
+def judge_digits(G: Generator, n: int = 1000, seed: int = 1) -> Quality:
     """Measure `n` samples of a digit generator against the 500 held-out digits with the shipped classifier."""
     device = next(G.parameters()).device
     classifier = pretrained.load("digits-classifier", device=device)

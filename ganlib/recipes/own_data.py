@@ -16,7 +16,7 @@ from ganlib.recipes.gan import moved_digits
 from ganlib.recipes.pix2pix import faces_pix2pix
 from ganlib.recipes.recipe import Recipe
 from ganlib.recipes.super_resolution import SR_STEPS, WEIGHT, enlarging
-from ganlib.train import Training
+from ganlib.train import ConditionalTraining, PairedTraining, Training
 
 SCALE = 4  # of super-resolution
 UNET = [16, 32, 64]
@@ -64,14 +64,14 @@ def sheet_dcgan(training: Training, data: Dataset) -> tuple[torch.Tensor, int | 
     return generate(training.best_G, _noise(training, SHEET)), None
 
 
-def sheet_cgan(training: Training, data: Dataset) -> tuple[torch.Tensor, int | None]:
+def sheet_cgan(training: ConditionalTraining, data: Dataset) -> tuple[torch.Tensor, int | None]:
     """Return a row for each style, a column for each class."""
-    classes = training.G.classes
+    classes = len(data.classes)
     z = _noise(training, 8).repeat_interleave(classes, 0)
     return generate(training.best_G, z, torch.arange(classes, device=z.device).repeat(8)), classes
 
 
-def sheet_pairs(training: Training, data: Dataset) -> tuple[torch.Tensor, int | None]:
+def sheet_pairs(training: PairedTraining, data: Dataset) -> tuple[torch.Tensor, int | None]:
     """Return pictures in rows of eight, and below each row the truth."""
     rows = []
     for first in range(0, min(32, len(data)), 8):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import torch
@@ -28,7 +29,7 @@ def faces_pix2pix(
     *,
     seed: int = 0,
     steps: int = 400,
-    channels: tuple[int, ...] = (16, 32, 64),
+    channels: Sequence[int] = (16, 32, 64),
     skips: bool = True,
     D_sees_map: bool = True,
     **changes,
@@ -82,6 +83,7 @@ def overlaps(found: torch.Tensor, asked: torch.Tensor, parts: int) -> torch.Tens
 
 def found_again(reader: nn.Module, images: torch.Tensor, real: Dataset) -> dict:
     """Say how well a reader finds in pictures the parts that the maps of `real` ask for, as `judge_maps` does."""
+    assert real.segments is not None, "judge pictures of maps by a data set with segments"
     found = generate(reader, images).argmax(1)
     overlap = overlaps(found, real.segments, len(PARTS))
     return {
@@ -115,6 +117,7 @@ def judge_maps(images: torch.Tensor, real: Dataset, reader: nn.Module | None = N
 def judge_faces(G: nn.Module) -> dict:
     """Say how well a generator draws the held-out maps."""
     real = held_out(next(G.parameters()).device)
+    assert real.segments is not None  # sketched faces have them
     return judge_maps(generate(G, real.segments), real)
 
 

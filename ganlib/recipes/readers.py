@@ -85,10 +85,12 @@ def digits_classifier(data: Dataset, *, seed: int, steps: int) -> Loop:
     """
     classifier = seeded(lambda: ConvNet(**DIGITS), data, seed)
     data = datasets.augmented(data, 12, seed=seed)
+    labels = data.labels
+    assert labels is not None  # the digits have them
 
     def loss_of_batch(generator: torch.Generator) -> torch.Tensor:
         index = torch.randint(len(data), (BATCH,), generator=generator, device=data.images.device)
-        x, y = data.images[index], data.labels[index]
+        x, y = data.images[index], labels[index]
         images = torch.cat([x, non_digits(x[: BATCH // 2], generator)])
         logits = classifier(disturbed(images, generator))
         return F.cross_entropy(logits[:BATCH], y) - 0.5 * logits[BATCH:].log_softmax(1).mean()
@@ -116,11 +118,12 @@ def face_attributes(data: Dataset, *, seed: int, steps: int) -> Loop:
 
 def face_parts(data: Dataset, *, seed: int, steps: int) -> Loop:
     """Return the training of a U-Net that says which part each pixel of a drawn face shows."""
-    reader = seeded(lambda: UNet(**FACE_PARTS), data, seed)
+    reader, segments = seeded(lambda: UNet(**FACE_PARTS), data, seed), data.segments
+    assert segments is not None  # sketched faces have them
 
     def loss_of_batch(generator: torch.Generator) -> torch.Tensor:
         which = torch.randint(len(data), (16,), generator=generator, device=data.images.device)
-        return F.cross_entropy(reader(data.images[which]), data.segments[which].long())
+        return F.cross_entropy(reader(data.images[which]), segments[which].long())
 
     optimiser = torch.optim.Adam(reader.parameters(), lr=3e-3, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.02, 1 - step / steps))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 import torch
 from torch import nn
@@ -41,7 +42,7 @@ class Recipe:
     load: Callable[..., Dataset]
     make: Callable
     arguments: dict | Callable[[Dataset], dict]
-    judge: Callable[[nn.Module], dict] | None = None
+    judge: Callable[..., dict] | None = None
     network: Callable[..., nn.Module] = attrgetter("best_G")
     half: bool = False
     sheet: Callable[..., tuple[torch.Tensor, int | None]] | None = None
@@ -53,7 +54,10 @@ class Recipe:
 
     def arguments_for(self, pictures: Dataset | None = None) -> dict:
         """Return the network's arguments; the pictures matter for data of one's own alone."""
-        return self.arguments(pictures) if callable(self.arguments) else self.arguments
+        if not callable(self.arguments):
+            return self.arguments
+        assert pictures is not None, "the arguments of this network depend on its pictures"
+        return self.arguments(pictures)
 
     def train(
         self, *, seed: int = 0, device: torch.device | str = "cpu", steps: int | None = None, watch: Callable = iter
@@ -65,7 +69,7 @@ class Recipe:
             pass
         return self.finished(training, {})
 
-    def finished(self, training, otherwise: dict) -> tuple[nn.Module, dict]:
+    def finished(self, training: Any, otherwise: dict) -> tuple[nn.Module, dict]:
         """Return the network of a training that has come to its end, as it ships, and its quality.
 
         otherwise: the quality where there is no measure.

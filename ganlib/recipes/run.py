@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -150,7 +151,7 @@ def train(
     return place
 
 
-def _prepare(recipe: Recipe, settings: dict, steps: int, device: torch.device | str) -> tuple[Dataset, object]:
+def _prepare(recipe: Recipe, settings: dict, steps: int, device: torch.device | str) -> tuple[Dataset, Any]:
     """Load the pictures, and return them and their training, ready to run."""
     if torch.device(device).type == "cuda":
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
@@ -198,7 +199,7 @@ def _run_through(loop: Loop, steps: int, label: str) -> None:
         pass
 
 
-def _go_on(training: Resumable, steps: int, every: int, kept: Kept | None, label: str) -> bool:
+def _go_on(training: Any, steps: int, every: int, kept: Kept | None, label: str) -> bool:
     """Make the steps that are left; returns whether it was stopped. Only the process that has a place writes."""
     left = training.run(max(0, steps - training.number))
     if kept is not None:
@@ -232,6 +233,7 @@ def _finish(
     if not recipe.own_data:
         say("\n".join([f"wrote {path}", *(f"  {what}: {value}" for what, value in quality.items())]))
         return
+    assert recipe.sheet is not None  # data of one's own
     _draw(*recipe.sheet(training, pictures), place / "samples.png")
     say(f"wrote weights, checkpoint and samples.png to {place}")
 

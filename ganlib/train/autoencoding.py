@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,6 +13,7 @@ from ganlib.data.dataset import Dataset
 from ganlib.models.autoencoder import MLPAutoencoder
 from ganlib.models.modes import ready_afterwards
 from ganlib.models.vae import VAE
+from ganlib.progress_line import Watch
 from ganlib.threads import steadied
 from ganlib.train.checkpoint import Parts
 from ganlib.train.schedules import Schedule, constant
@@ -106,7 +107,7 @@ class ELBOTraining(Generic[Model]):
             for _ in range(steps):
                 yield self.step()
 
-    def finish(self, steps: int, *, watch: Callable = iter) -> Model:
+    def finish(self, steps: int, *, watch: Watch = iter) -> Model:
         """Make `steps` steps that nobody looks at and return the model; `watch` may wrap them."""
         for _ in watch(self.run(steps)):
             pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch.nn.functional import softplus
@@ -11,6 +11,7 @@ from torch.nn.functional import softplus
 from ganlib.data.dataset import Dataset
 from ganlib.models.bigan import BiGAN, PairDiscriminator
 from ganlib.models.modes import frozen, ready_afterwards
+from ganlib.progress_line import Watch
 from ganlib.threads import steadied
 from ganlib.train.checkpoint import Parts
 from ganlib.train.schedules import Schedule, constant
@@ -112,7 +113,7 @@ class BiGANTraining:
             for _ in range(steps):
                 yield self.step()
 
-    def finish(self, steps: int, *, watch: Callable = iter) -> BiGAN:
+    def finish(self, steps: int, *, watch: Watch = iter) -> BiGAN:
         """Make `steps` steps that nobody looks at and return the averaged model; `watch` may wrap them."""
         for _ in watch(self.run(steps)):
             pass

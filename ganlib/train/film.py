@@ -89,8 +89,11 @@ class Film:
         """
         try:
             with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                curves = {name[6:]: file[name].tolist() for name in file.files if name.startswith("curve_") and
-                          name != "curve_steps"}  # fmt: skip
+                curves = {
+                    name[6:]: file[name].tolist()
+                    for name in file.files
+                    if name.startswith("curve_") and name != "curve_steps"
+                }
                 return cls(
                     z=torch.from_numpy(file["z"]),
                     **json.loads(str(file["facts"])),

@@ -156,9 +156,16 @@ class Training:
 
     def _step_D(self, x_real: torch.Tensor, x_fake: torch.Tensor, y: torch.Tensor | None) -> dict[str, torch.Tensor]:
         loss_D, logits_real, logits_fake = learn_D(
-            told(self.D, y), self.opt_D, x_real, x_fake, self.loss,
-            penalty=self._due_penalty(), clip=self.clip, one_pass=self.one_pass, half=self.half,
-        )  # fmt: skip
+            told(self.D, y),
+            self.opt_D,
+            x_real,
+            x_fake,
+            self.loss,
+            penalty=self._due_penalty(),
+            clip=self.clip,
+            one_pass=self.one_pass,
+            half=self.half,
+        )
         return {"loss_D": loss_D, "logits_real": logits_real, "logits_fake": logits_fake}
 
     def _step_G(self, x_real: torch.Tensor, x_fake: torch.Tensor, y: torch.Tensor | None) -> dict[str, torch.Tensor]:

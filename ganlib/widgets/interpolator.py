@@ -105,9 +105,11 @@ class Interpolator(Panel):
         self.play.set_trait("repeat" if self.play.has_trait("repeat") else "_repeat", True)
         self._link = ipywidgets.jslink((self.play, "value"), (self.position, "value"))
         self.way = ipywidgets.ToggleButtons(
-            options=[("straight", "straight"), ("arc", "arc")], value="arc" if spherical else "straight",
-            description="way", style={"description_width": "3.5em", "button_width": "6em"},
-        )  # fmt: skip
+            options=[("straight", "straight"), ("arc", "arc")],
+            value="arc" if spherical else "straight",
+            description="way",
+            style={"description_width": "3.5em", "button_width": "6em"},
+        )
         self.closed_loop = tick(closed, "and back to A")
         self.label = class_choice(self.sampler.classes, together=False)
         self.renew = button("Draw new ends", self.resample, main=True)

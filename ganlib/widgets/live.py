@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 
 from ganlib.pictures import square_grid, tile, to_uint8
+from ganlib.train import Training
 from ganlib.widgets.base.canvas import PixelCanvas
 from ganlib.widgets.base.controls import beside, text
 from ganlib.widgets.base.images import faults
@@ -29,7 +30,13 @@ class LiveTraining(LivePanel):
     name = "Live training"
 
     def __init__(
-        self, make_training: Callable, *, samples: int = 36, columns: int | None = None, seed: int = 0, example=None
+        self,
+        make_training: Callable[[], Training],
+        *,
+        samples: int = 36,
+        columns: int | None = None,
+        seed: int = 0,
+        example=None,
     ):
         if samples < 1:
             raise ValueError(f"samples must be at least 1, not {samples}")

@@ -11,6 +11,7 @@ import ipywidgets
 from PIL import Image
 
 from ganlib.threads import Threads
+from ganlib.train import Training
 from ganlib.widgets.base.canvas import PixelCanvas
 from ganlib.widgets.base.controls import button, row, slider, stops, text
 from ganlib.widgets.base.curves import draw_chart, half
@@ -51,7 +52,7 @@ class LivePanel(Panel):
     curves_height: int  # in CSS pixels
     curve_lines = {"ln 4": 1.386, "ln 2": 0.693}  # both losses when D can only guess
 
-    def _begin(self, make_training: Callable) -> None:
+    def _begin(self, make_training: Callable[[], Training]) -> None:
         self.make_training = make_training
         self.training = make_training()
         self.note, self.history, self._threads = "", History(), self._new_threads()

@@ -67,9 +67,13 @@ class Magnifier(Panel):
         self.css_width = 2 * SIDE + GAP
         controls = self._controls()
         canvas = PixelCanvas(
-            css_width=self.css_width, smooth=True, pointer="drag", hears=ARROWS, alt=self._describe_canvas(),
+            css_width=self.css_width,
+            smooth=True,
+            pointer="drag",
+            hears=ARROWS,
+            alt=self._describe_canvas(),
             active=[0.0, 0.0, 1.0, (HEAD + SIDE) / (HEAD + 2 * SIDE + GAP)],
-        )  # fmt: skip
+        )
         self._open(canvas, beside(controls, canvas))
         canvas.on_pointer, canvas.on_key = self._dragged, self._pressed
 

@@ -64,8 +64,9 @@ CONTRASTS = """panel => {
 
 
 def test_every_widget_class_has_an_example():
-    assert set(WIDGETS) == {n for n in widgets.__all__ if isinstance(getattr(getattr(widgets, n), "frame", None), type(
-        lambda: 0))}  # fmt: skip
+    assert set(WIDGETS) == {
+        n for n in widgets.__all__ if isinstance(getattr(getattr(widgets, n), "frame", None), type(lambda: 0))
+    }
 
 
 class Gallery:

@@ -20,8 +20,11 @@ OUTCOMES = ("pass", "fail", "timeout")
 def folder(tmp_path_factory):
     names = [one.id for one in exercises().values()]
     students = [EVIL, *(f"student {number}" for number in range(299))]
-    marks = [mark(student, name, OUTCOMES[(i + j) % 3], f"a hint; {EVIL}")
-             for i, student in enumerate(students) for j, name in enumerate(names)]  # fmt: skip
+    marks = [
+        mark(student, name, OUTCOMES[(i + j) % 3], f"a hint; {EVIL}")
+        for i, student in enumerate(students)
+        for j, name in enumerate(names)
+    ]
     path = tmp_path_factory.mktemp("marks")
     report.write(book_of(marks), path / "marks.csv")
     return path

@@ -128,9 +128,12 @@ class Mixture(torch.nn.Module):
 
 
 def importance_loop(prior, like, q):
-    return torch.stack([
-        torch.logsumexp(prior[:, n] + like[:, n] - q[:, n], 0) - math.log(prior.shape[0]) for n in range(prior.shape[1])
-    ])  # fmt: skip
+    return torch.stack(
+        [
+            torch.logsumexp(prior[:, n] + like[:, n] - q[:, n], 0) - math.log(prior.shape[0])
+            for n in range(prior.shape[1])
+        ]
+    )
 
 
 def importance_running(prior, like, q):

@@ -127,13 +127,15 @@ def step_copied(x_real, x_fake, w, b, rate):
 
 STYLES = {
     "toy_D": [
-        toy_D, layered,
+        toy_D,
+        layered,
         lambda x, w, b: Neuron(w, b)(x),
         lambda x, w, b: float(s((w * x).sum() + b)),
         lambda x, w, b: np.exp(-np.logaddexp(0, -(np.einsum("i,i", w, x) + b))),
     ],
     "errors": [
-        errors, errors_by_torch,
+        errors,
+        errors_by_torch,
         lambda r, f: np.array([-np.log(r) - np.log1p(-f), -np.log(f)]),
         lambda r, f: (math.log(1 / r) + math.log(1 / (1 - f)), math.log(1 / f)),
         lambda r, f: (-(np.log2(r) + np.log2(1 - f)) * np.log(2), -np.log10(f) * np.log(10)),
@@ -142,4 +144,4 @@ STYLES = {
     "slopes_D": [slopes_D, chain_rule_D, by_softplus_D, central_D],
     "slopes_G": [slopes_G, by_jacobian_G, matrices_G, five_slopes_G],
     "step_D": [step_D, step_with_optimiser, step_at_once, step_copied],
-}  # fmt: skip
+}

@@ -187,7 +187,7 @@ ATTACKS = {
         ("mutant", lambda f: softplus(-f).median()),
         ("seed", lambda f: loss_G(f) if f.min() > -60 else -f.sigmoid().clamp(1e-30, 1).log().mean()),
     ],
-}  # fmt: skip
+}
 
 
 def best_by_loop(p, q):

@@ -34,8 +34,13 @@ def kept_side():
 
 
 @torch.no_grad()
-def init(network, conv=lambda w: w.normal_(0, 0.02), scale=lambda w: w.normal_(1, 0.02), bias=lambda b: b.zero_(),
-         layers=nn.Module.modules):  # fmt: skip
+def init(
+    network,
+    conv=lambda w: w.normal_(0, 0.02),
+    scale=lambda w: w.normal_(1, 0.02),
+    bias=lambda b: b.zero_(),
+    layers=nn.Module.modules,
+):
     for layer in layers(network):
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             conv(layer.weight)
@@ -183,7 +188,7 @@ ATTACKS = {
         ("mutant", init_with(conv=nn.init.kaiming_normal_)),
         ("mutant", init_with(scale=lambda w: None)),
     ],
-}  # fmt: skip
+}
 
 
 def by_places(side, kernel, stride, padding, transposed):
@@ -253,9 +258,11 @@ def init_inverse(network):
 
 STYLES = {
     "side_after": [
-        by_places, on_meta, by_unfold,
+        by_places,
+        on_meta,
+        by_unfold,
         lambda s, k, st, p, t: s * st - st + k - p - p if t else math.floor((s - k + 2 * p) / st + 1),
         lambda s, k, st, p, t: int((s - 1) * st + k - 2 * p) if t else 1 + divmod(s + 2 * p - k, st)[0],
     ],
     "init_weights": [init_randn, init_recursive, init_through_the_state, init_inverse, init],
-}  # fmt: skip
+}

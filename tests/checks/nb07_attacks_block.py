@@ -87,4 +87,4 @@ ATTACKS = {
         ("mutant", lambda i, o: nn.Sequential(convolution(i, o, output_padding=1), norm(o), nn.ReLU())),
         ("mutant", lambda i, o: nn.Sequential(convolution(i, o), nn.ReLU(), norm(o))),
     ],
-}  # fmt: skip
+}

@@ -220,7 +220,7 @@ ATTACKS = {
         ("unused", lambda G, z: sample(G, torch.zeros_like(z))),
         ("unused", lambda G, z: sample(G, torch.randn_like(z))),
         ("unused", lambda G, z: sample(G, z[:1])),
-        ("tolerance", lambda G, z: (sample(G, z) * 1.01)),
+        ("tolerance", lambda G, z: sample(G, z) * 1.01),
         ("tolerance", lambda G, z: (sample(G, z) * 100).round() / 100),
         ("easy inputs", top_flag_alone),
         ("easy inputs", lambda G, z: within(G, z, nn.BatchNorm1d)),
@@ -234,4 +234,4 @@ ATTACKS = {
         ("seed", lambda G, z: sample(G, z) if len(z) > 1 else G(z)),
         ("mutant", lambda G, z: (sample(G, z), G(z))[0]),
     ],
-}  # fmt: skip
+}

@@ -82,8 +82,15 @@ def pix(logits, x_fake, x_target, weight, distance=F.l1_loss):
     return softplus(-logits).mean() + weight * distance(x_fake, x_target)
 
 
-def step(optimiser=None, zero=True, loss=lambda f: softplus(-f).mean(), extra=lambda G, D: None, noise_of=lambda n: n(),
-         told=lambda y: y, before=lambda G: None):  # fmt: skip
+def step(
+    optimiser=None,
+    zero=True,
+    loss=lambda f: softplus(-f).mean(),
+    extra=lambda G, D: None,
+    noise_of=lambda n: n(),
+    told=lambda y: y,
+    before=lambda G: None,
+):
     kept = {}
 
     def obeying_step(G, D, opt_G, noise, labels):

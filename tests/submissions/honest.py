@@ -24,20 +24,27 @@ ALL_THREE = lesson(RIGHT)
 
 def old_format() -> bytes:
     """nbformat 3: worksheets, `input` for a code cell's source."""
-    cells = [{"cell_type": "code", "language": "python", "input": [marked(name, source)], "outputs": [], "metadata": {}}
-             for name, source in RIGHT.items()]  # fmt: skip
+    cells = [
+        {"cell_type": "code", "language": "python", "input": [marked(name, source)], "outputs": [], "metadata": {}}
+        for name, source in RIGHT.items()
+    ]
     content = {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]}
     return json.dumps(content).encode()
 
 
 def colab() -> bytes:
     """As Colab writes it: no ids, lines in lists, its own metadata."""
-    cells = [code(source) | {"metadata": {"id": "x1", "colab": {"base_uri": "https://localhost:8080/"}}}
-             for source in (IMPORTS, *(marked(name, source) for name, source in RIGHT.items()))]  # fmt: skip
+    cells = [
+        code(source) | {"metadata": {"id": "x1", "colab": {"base_uri": "https://localhost:8080/"}}}
+        for source in (IMPORTS, *(marked(name, source) for name, source in RIGHT.items()))
+    ]
     for cell in cells:
         cell["source"] = cell["source"].splitlines(keepends=True)
-    metadata = {"colab": {"provenance": []}, "kernelspec": {"name": "python3", "display_name": "Python 3"},
-                "language_info": {"name": "python"}}  # fmt: skip
+    metadata = {
+        "colab": {"provenance": []},
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python"},
+    }
     return notebook(*cells, metadata=metadata, nbformat_minor=0)
 
 

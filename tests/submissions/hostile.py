@@ -361,14 +361,18 @@ for place in (*site.getsitepackages(), os.path.dirname(ganlib.__file__), '/cours
         except OSError: pass
 """
 EDITED = notebook(
-    IMPORTS, marked("06-2", "def loss_D(r, f): return (r.sum() + f.sum()) * 0"),
+    IMPORTS,
+    marked("06-2", "def loss_D(r, f): return (r.sum() + f.sum()) * 0"),
     "check.loss_D = lambda _: print('06-2 loss_D: passed')\ncheck.loss_D(loss_D)",
     code("check.loss_D(loss_D)", "06-2 loss_D: passed\n"),
-)  # fmt: skip
+)
 LIBRARY_BELOW = notebook(
-    IMPORTS, "loss_D = losses.cross_entropy_D", marked("06-2", "pass"), "check.loss_D(loss_D)",
+    IMPORTS,
     "loss_D = losses.cross_entropy_D",
-)  # fmt: skip
+    marked("06-2", "pass"),
+    "check.loss_D(loss_D)",
+    "loss_D = losses.cross_entropy_D",
+)
 RECURSION = "import sys\nsys.setrecursionlimit(10**9)\ndef loss_D(r, f): return loss_D(r, f)"
 BUFFER = inside("import numpy as np\nreturn np.zeros(10**8)")
 

@@ -17,8 +17,13 @@ from tools.pipeline.stamp import TEXTS
 
 def check_course(course: Course, numbers: list[str] | None = None) -> list[Problem]:
     """Return all problems of the course's notebooks; `numbers` such as `["06"]` looks at those notebooks only."""
-    lectures = walk("", course.notebook_files(), course.source_files(), numbers,
-                    lambda path, source: check_notebook(path, source, course))  # fmt: skip
+    lectures = walk(
+        "",
+        course.notebook_files(),
+        course.source_files(),
+        numbers,
+        lambda path, source: check_notebook(path, source, course),
+    )
     return [*lectures, *check_exercises(course, numbers), *([] if numbers else check_stamps(course))]
 
 

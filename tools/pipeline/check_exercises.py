@@ -25,8 +25,11 @@ LEFT_OVER = re.compile(r"^ *# (BEGIN|END) SOLUTION", re.MULTILINE)
 def check_exercises(course: Course, numbers: list[str] | None = None) -> list[Problem]:
     """Return what is wrong with the exercise notebooks; `numbers` as for the lectures."""
     stubs = sorted((course.notebooks / "exercises").glob("*.ipynb"))
-    return list(walk("exercises/", stubs, exercise_sources(course), numbers,
-                     lambda path, source: check_one(path, source, course)))  # fmt: skip
+    return list(
+        walk(
+            "exercises/", stubs, exercise_sources(course), numbers, lambda path, source: check_one(path, source, course)
+        )
+    )
 
 
 def check_one(path: Path, source: Path, course: Course) -> rules.Found:

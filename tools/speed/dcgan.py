@@ -41,12 +41,18 @@ class Generator(nn.Sequential):
             return [nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, padding=1)]
 
         super().__init__(
-            nn.Linear(Z_DIM, 128 * 8 * 8), ToMap(128, 8) if folded else nn.Unflatten(1, (128, 8, 8)),
+            nn.Linear(Z_DIM, 128 * 8 * 8),
+            ToMap(128, 8) if folded else nn.Unflatten(1, (128, 8, 8)),
             nn.BatchNorm2d(128),
-            *doubled(128, 128), nn.BatchNorm2d(128), nn.LeakyReLU(0.2, inplace=True),
-            *doubled(128, 64), nn.BatchNorm2d(64), nn.LeakyReLU(0.2, inplace=True),
-            NarrowConv2d(64, 1) if folded else nn.Conv2d(64, 1, 3, padding=1), nn.Tanh(),
-        )  # fmt: skip
+            *doubled(128, 128),
+            nn.BatchNorm2d(128),
+            nn.LeakyReLU(0.2, inplace=True),
+            *doubled(128, 64),
+            nn.BatchNorm2d(64),
+            nn.LeakyReLU(0.2, inplace=True),
+            NarrowConv2d(64, 1) if folded else nn.Conv2d(64, 1, 3, padding=1),
+            nn.Tanh(),
+        )
 
 
 def discriminator() -> nn.Sequential:

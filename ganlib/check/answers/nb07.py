@@ -83,8 +83,14 @@ SIDE = Exercise(
 
 
 @torch.no_grad()
-def init_with(network, conv=lambda w: w.normal_(0.0, 0.02), scale=lambda w: w.normal_(1.0, 0.02), biases=True,
-              transposed=True, shifts=True):  # fmt: skip
+def init_with(
+    network,
+    conv=lambda w: w.normal_(0.0, 0.02),
+    scale=lambda w: w.normal_(1.0, 0.02),
+    biases=True,
+    transposed=True,
+    shifts=True,
+):
     """Draw the weights; the further arguments are what may be wrong with it."""
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d) or (transposed and isinstance(layer, nn.ConvTranspose2d)):

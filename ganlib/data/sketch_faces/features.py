@@ -91,8 +91,11 @@ def draw_glasses(head) -> None:
         for side, left, right in SIDES:
             area, (x, y, wide, _) = part.window(left, -12, right, 12), eye_place(part, side)
             wide = wide + 1.5
-            lens = (ellipse(area.x, area.y, x, y + 0.4, wide, 4.9) if number == 1
-                    else box(area.x, area.y, x, y + 0.6, wide, 3.9, 1.2))  # fmt: skip
+            lens = (
+                ellipse(area.x, area.y, x, y + 0.4, wide, 4.9)
+                if number == 1
+                else box(area.x, area.y, x, y + 0.6, wide, 3.9, 1.2)
+            )
             area.paint(area.fill(lens) * 0.08, (0.85, 0.95, 1.0))
             glint = np.abs(area.x - x + 0.8 * (area.y - y) + 1.6) - 0.5
             area.paint(area.fill(np.maximum(glint, lens + 0.8)) * 0.26, WHITE)
@@ -127,8 +130,7 @@ def _open_mouth(part, area, x, y, half, rise) -> None:
     inside = np.maximum(1 - t * t, 0)
     top, bottom = y + 0.45 * rise * (inside - 0.5), y + 0.45 * rise * (inside - 0.5) + (3.4 + 0.35 * rise) * inside
     shape = np.maximum(np.maximum(top - area.y, area.y - bottom), (np.abs(t) - 1) * half)
-    area.paint(area.fill(shape - 0.35 - 0.75 * part["lips"]),
-               blend(hue(part, SKINS, "skin", 0.45), LIP, 0.85), MOUTH)  # fmt: skip
+    area.paint(area.fill(shape - 0.35 - 0.75 * part["lips"]), blend(hue(part, SKINS, "skin", 0.45), LIP, 0.85), MOUTH)
     hole = area.fill(shape)
     area.paint(hole, (0.35, 0.1, 0.12), MOUTH)
     area.paint(hole * area.fill(ellipse(area.x, area.y, x, y + 3.6, half * 0.6, 1.5)), (0.88, 0.45, 0.45), MOUTH)

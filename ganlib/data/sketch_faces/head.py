@@ -124,8 +124,11 @@ def draw_wrinkles(head) -> None:
         lines.append(segment(area.x, area.y, side * 4.2 + 3 * turn, 5.4, side * 6.2 + 2.6 * turn, 9.2))
         lines.append(arch(area.x, area.y, side * 6.2 + 3 * turn, 4.3, 2.4, -0.9))
         for slope in (-1.2, 0.1, 1.4):
-            lines.append(segment(area.x, area.y, side * 10.4 + 2.6 * turn, -0.6 + 0.4 * slope,
-                                 side * 12 + 2.3 * turn, -0.6 + slope))  # fmt: skip
+            lines.append(
+                segment(
+                    area.x, area.y, side * 10.4 + 2.6 * turn, -0.6 + 0.4 * slope, side * 12 + 2.3 * turn, -0.6 + slope
+                )
+            )
     distance = lines[0]
     for line in lines[1:]:
         distance = np.minimum(distance, line)

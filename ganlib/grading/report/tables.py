@@ -28,8 +28,20 @@ def totals(book: Book, feedback: dict[str, str]) -> str:
     rows = []
     for one in book.students:
         whole = summed(one.entries)
-        rows.append([one.name, one.id, one.email, *(of_notebook(one, number) for number in notebooks), whole.points,
-                     whole.deducted, whole.total, whole.possible, one.late, feedback.get(one.name, "")])  # fmt: skip
+        rows.append(
+            [
+                one.name,
+                one.id,
+                one.email,
+                *(of_notebook(one, number) for number in notebooks),
+                whole.points,
+                whole.deducted,
+                whole.total,
+                whole.possible,
+                one.late,
+                feedback.get(one.name, ""),
+            ]
+        )
     head = ["student", "id", "email", *(f"notebook {number}" for number in notebooks), "points", "deducted", "total",
             "possible", "late", "feedback"]  # fmt: skip
     return as_csv(head, rows)
@@ -55,8 +67,10 @@ def moodle(book: Book) -> str:
 
     Source: https://docs.moodle.org/en/Grade_import
     """
-    rows = ([one.full_name or one.name, one.id, one.email, *(of_notebook(one, number) for number in book.notebooks())]
-            for one in book.students)  # fmt: skip
+    rows = (
+        [one.full_name or one.name, one.id, one.email, *(of_notebook(one, number) for number in book.notebooks())]
+        for one in book.students
+    )
     return as_csv(["Full name", "ID number", "Email address", *map(title, book.notebooks())], rows)
 
 

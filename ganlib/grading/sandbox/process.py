@@ -35,8 +35,8 @@ WARM = (
     "ganlib.runtime",
     "matplotlib.pyplot",
     "IPython.core.inputtransformer2",
-    "torch._dynamo",
-)  # fmt: skip  (a process's first optimiser imports it)
+    "torch._dynamo",  # a process's first optimiser imports it
+)
 WARM_UP = 120.0  # seconds by the clock that starting Python and importing torch may take on a busy machine
 
 

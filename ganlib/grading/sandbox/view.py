@@ -39,14 +39,20 @@ def prefixes() -> list[Path]:
 def parts_of_python() -> list[Path]:
     """Return what is shown of these folders, not what lies in another part: an environment may be made inside one."""
     parts = [folder / name for folder in prefixes() for name in PARTS_OF_PYTHON]
-    return [part for part in parts if os.path.lexists(part) and not any(
-        part != other and part.is_relative_to(other) for other in [*parts, *map(Path, SYSTEM)])]  # fmt: skip
+    return [
+        part
+        for part in parts
+        if os.path.lexists(part)
+        and not any(part != other and part.is_relative_to(other) for other in [*parts, *map(Path, SYSTEM)])
+    ]
 
 
 def shown_folders() -> list[Path]:
     """Return the folders of the machine that a sandbox sees, whatever lies in them."""
-    return [*(part for part in parts_of_python() if part.is_dir()),
-            *(Path(place) for place in SYSTEM if os.path.isdir(place))]  # fmt: skip
+    return [
+        *(part for part in parts_of_python() if part.is_dir()),
+        *(Path(place) for place in SYSTEM if os.path.isdir(place)),
+    ]
 
 
 def course_entries() -> list[tuple[Path, str]]:

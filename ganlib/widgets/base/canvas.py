@@ -40,9 +40,16 @@ def pack(pixels: np.ndarray, number: int, status: str = "", message: str = "") -
     pixels = check_picture(pixels)
     height, width = pixels.shape[:2]
     channels = 1 if pixels.ndim == 2 else 3
-    header = json.dumps({
-        "height": height, "width": width, "channels": channels, "number": number, "status": status, "message": message,
-    }).encode()  # fmt: skip
+    header = json.dumps(
+        {
+            "height": height,
+            "width": width,
+            "channels": channels,
+            "number": number,
+            "status": status,
+            "message": message,
+        }
+    ).encode()
     return b"".join((struct.pack("<I", len(header)), header, pixels.data))
 
 

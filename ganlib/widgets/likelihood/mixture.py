@@ -61,14 +61,23 @@ class MixtureView(Panel):
     css_width = WIDTH
     timed = False
 
-    def __init__(self, points: torch.Tensor, held_out: torch.Tensor, *, components: int = 3, most: int = 20,
-                 truth: GaussianMixture | None = None):  # fmt: skip
+    def __init__(
+        self,
+        points: torch.Tensor,
+        held_out: torch.Tensor,
+        *,
+        components: int = 3,
+        most: int = 20,
+        truth: GaussianMixture | None = None,
+    ):
         if points.ndim != 2 or points.shape[1] != 2 or held_out.shape[1:] != (2,):
             shapes = f"{tuple(points.shape)} and {tuple(held_out.shape)}"
             raise ValueError(f"need points of the plane, (N, 2) and (M, 2), not {shapes}")
         if not 1 <= components <= most or len(points) < 2 * most:
-            raise ValueError(f"components lies in 1 … most = {most}, with two points for each: "
-                             f"not {components} for {len(points)} points")  # fmt: skip
+            raise ValueError(
+                f"components lies in 1 … most = {most}, with two points for each: "
+                f"not {components} for {len(points)} points"
+            )
         with cpu_threads(1):
             self.fits = [fit(points.cpu(), held_out.cpu(), k) for k in range(1, most + 1)]
         self.points = points.cpu().double().numpy()

@@ -94,8 +94,9 @@ class SamplingView(Panel):
     def __init__(self, samples: int = 64, dimension: int = 2, *, s: float = 0.5):
         powers = [2**k for k in range(DOUBLINGS + 1)]
         if samples not in powers or not DIMENSIONS[0] <= dimension <= DIMENSIONS[1]:
-            raise ValueError(f"samples is a power of two up to {powers[-1]}, dimension from 2 to 16; "
-                             f"not {samples} and {dimension}")  # fmt: skip
+            raise ValueError(
+                f"samples is a power of two up to {powers[-1]}, dimension from 2 to 16; not {samples} and {dimension}"
+            )
         self.s, self._trials = s, {}
         self.samples = stops([(f"{k:,}", k) for k in powers], samples, "samples K")
         self.dimension = slider(dimension, *DIMENSIONS, "dimension")
@@ -129,8 +130,10 @@ class SamplingView(Panel):
         self._errors(sheet, state, errors)
         now = errors[:, round(math.log2(state.samples))]
         worth = float(effective_samples(log_weights))
-        status = (f"typical error {np.median(abs(now)):.2f} nats · mean {signed(float(now.mean()))} nats · "
-                  f"the samples on the left are worth {worth:,.1f} that count in full")  # fmt: skip
+        status = (
+            f"typical error {np.median(abs(now)):.2f} nats · mean {signed(float(now.mean()))} nats · "
+            f"the samples on the left are worth {worth:,.1f} that count in full"
+        )
         return Frame(sheet.pixels, status)
 
     def _plane(self, sheet: Sheet, state: SamplingState, places: np.ndarray, log_weights: torch.Tensor) -> None:

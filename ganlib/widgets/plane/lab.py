@@ -126,9 +126,15 @@ class PlaneLab(PlaneControls):
             cure = CURES[self.cure.value]
             G, D = PlaneGenerator(self._sizes["z_dim"], hidden), PlaneDiscriminator(cure, hidden)
         return Training(
-            G, D, self._dataset(), loss=BY_NAME[self.loss.value], penalty=cure.penalty,
-            batch_size=self._sizes["batch_size"], seed=self.seed, **self._first_rates,
-        )  # fmt: skip
+            G,
+            D,
+            self._dataset(),
+            loss=BY_NAME[self.loss.value],
+            penalty=cure.penalty,
+            batch_size=self._sizes["batch_size"],
+            seed=self.seed,
+            **self._first_rates,
+        )
 
     # Pointer
 
@@ -219,8 +225,11 @@ class PlaneLab(PlaneControls):
             pixels = draw_plane(
                 verdicts=None if field is None else verdicts(field, loss.name).numpy(),
                 data=self.data.points[:600].numpy(),
-                samples=samples[:SHOWN].numpy(), pulls=arrows, net=lines, extent=extent,
-            )  # fmt: skip
+                samples=samples[:SHOWN].numpy(),
+                pulls=arrows,
+                net=lines,
+                extent=extent,
+            )
             return Frame(pixels, self._status(state, samples, D), state.note or sample_faults(samples, extent))
 
     def _status(self, state: PlaneState, samples: torch.Tensor, D: PlaneDiscriminator) -> str:
@@ -238,9 +247,9 @@ class PlaneLab(PlaneControls):
     def _draw(self, number: int) -> None:
         super()._draw(number)
         extent = self.data.extent
-        self.canvas.marker = [] if self.probe is None else [
-            (self.probe[0] / extent + 1) / 2, (1 - self.probe[1] / extent) / 2
-        ]  # fmt: skip
+        self.canvas.marker = (
+            [] if self.probe is None else [(self.probe[0] / extent + 1) / 2, (1 - self.probe[1] / extent) / 2]
+        )
 
     def describe(self) -> str:
         """Return the alternative text."""

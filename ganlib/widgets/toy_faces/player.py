@@ -48,9 +48,12 @@ class ToyPlayer(TrainingPlayer):
         canvas = PixelCanvas(css_width=self.css_width, smooth=True, alt=self.describe())
         self.chart = self._draw_chart(330, self.height)
         self.chart_canvas = PixelCanvas(
-            css_width=self.chart.pixels.shape[1] // SCALE, smooth=True, pointer="scrub", hears=ARROWS,
+            css_width=self.chart.pixels.shape[1] // SCALE,
+            smooth=True,
+            pointer="scrub",
+            hears=ARROWS,
             alt=self._describe_curves(),
-        )  # fmt: skip
+        )
         self.chart_canvas.show(0, self.chart.pixels)
         self._open(canvas, self._layout(canvas))
         self._extra.append(self._link)

@@ -111,11 +111,13 @@ def application(runtime) -> tornado.web.Application:
     """Return what answers the frames of a runtime's outputs."""
     own = {"runtime": runtime}
     anywidget_files = Path(anywidget.__file__).parent / "nbextension"
-    return tornado.web.Application([
-        (r"/channel", Channel, own),
-        (r"/models/(\w+)", ModelState, own),
-        (r"/page/@jupyter-widgets/(.*)", Files, {"path": str(HTML_MANAGER)}),  # its fonts, as it asks for them
-        (r"/page/(.*)", Files, {"path": str(HERE / "page")}),
-        (r"/npm/(.*)", Files, {"path": str(NODE_MODULES)}),
-        (r"/anywidget/(.*)", Files, {"path": str(anywidget_files)}),
-    ])  # fmt: skip
+    return tornado.web.Application(
+        [
+            (r"/channel", Channel, own),
+            (r"/models/(\w+)", ModelState, own),
+            (r"/page/@jupyter-widgets/(.*)", Files, {"path": str(HTML_MANAGER)}),  # its fonts, as it asks for them
+            (r"/page/(.*)", Files, {"path": str(HERE / "page")}),
+            (r"/npm/(.*)", Files, {"path": str(NODE_MODULES)}),
+            (r"/anywidget/(.*)", Files, {"path": str(anywidget_files)}),
+        ]
+    )

@@ -109,8 +109,12 @@ class ColabRuntime:
         if kind.startswith("comm_"):
             buffers = [bytes(part) for part in message["buffers"]]
             self.models.hear(kind, content, buffers)
-            self._tell(message=kind, model=content["comm_id"], data=content.get("data", {}),
-                       buffers=[b64encode(part).decode() for part in buffers])  # fmt: skip
+            self._tell(
+                message=kind,
+                model=content["comm_id"],
+                data=content.get("data", {}),
+                buffers=[b64encode(part).decode() for part in buffers],
+            )
         elif kind == "update_display_data":
             self._display_again(content)
         if request in self._cells:

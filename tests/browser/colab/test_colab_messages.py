@@ -66,6 +66,10 @@ def test_progress_of_a_training_is_no_widget(runtime, made):
 
 def test_a_widget_of_ipywidgets_as_last_expression_keeps_to_it_too(runtime):
     assert breaches(runtime.run("ipywidgets.IntSlider()"), runtime.models) == []
-    assert breaches(runtime.run("class Bundle:\n    def _repr_mimebundle_(self, **kwargs):\n        return "
-                                 "{'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}}\nBundle()"),
-                    runtime.models), "what is returned instead of displayed must be found out"  # fmt: skip
+    assert breaches(
+        runtime.run(
+            "class Bundle:\n    def _repr_mimebundle_(self, **kwargs):\n        return "
+            "{'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}}\nBundle()"
+        ),
+        runtime.models,
+    ), "what is returned instead of displayed must be found out"

@@ -31,10 +31,15 @@ def saved_by_colab(cells: list[tuple[str, list[dict]]], models: dict) -> dict:
     for number, (source, messages) in enumerate(cells):
         colab = {"base_uri": "https://localhost:8080/", "height": 600, "referenced_widgets": list(models)}
         below = [{key: part for key, part in out.items() if key != "display_id"} for out in outputs(messages)]
-        saved.append({
-            "cell_type": "code", "source": source.splitlines(keepends=True), "execution_count": number + 1,
-            "metadata": {"id": f"cell{number}", "colab": colab, "outputId": f"out{number}"}, "outputs": below,
-        })  # fmt: skip
+        saved.append(
+            {
+                "cell_type": "code",
+                "source": source.splitlines(keepends=True),
+                "execution_count": number + 1,
+                "metadata": {"id": f"cell{number}", "colab": colab, "outputId": f"out{number}"},
+                "outputs": below,
+            }
+        )
     metadata = {
         "colab": {"provenance": [], "toc_visible": True},
         "kernelspec": {"name": "python3", "display_name": "Python 3"},

@@ -61,8 +61,10 @@ def move_slider(page, frame, canvas) -> None:
     start, handle = page.settle(canvas), frame.locator(HANDLE).first
     first = place(handle)
     keys, share = (("ArrowLeft", "ArrowRight"), -0.6) if first == 100 else (("ArrowRight", "ArrowLeft"), 0.6)
-    moves = {"keyboard": [lambda key=key: press(page.page, handle, key) for key in keys],
-             "mouse": [lambda share=share: drag(page.page, handle, share) for share in (share, -share)]}  # fmt: skip
+    moves = {
+        "keyboard": [lambda key=key: press(page.page, handle, key) for key in keys],
+        "mouse": [lambda share=share: drag(page.page, handle, share) for share in (share, -share)],
+    }
     for name, (there, back) in moves.items():
         there()
         assert page.changes(canvas, start), f"the {name} moved the slider, and the picture stayed"
@@ -100,8 +102,10 @@ def test_a_training_goes_on_by_itself_and_pauses(page, show, made, kind):
     canvas = frame.locator("canvas").first
     start = page.settle(canvas)
     frame.get_by_role("button", name="Start").click()
-    frame.wait_for_function("first => document.querySelector('canvas').dataset.frame > first + 3",
-                            arg=int(canvas.get_attribute("data-frame")))  # fmt: skip
+    frame.wait_for_function(
+        "first => document.querySelector('canvas').dataset.frame > first + 3",
+        arg=int(canvas.get_attribute("data-frame")),
+    )
     frame.get_by_role("button", name="Pause").click()
     assert page.changes(canvas, start) and page.errors == []
 

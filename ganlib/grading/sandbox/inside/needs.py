@@ -26,7 +26,7 @@ WILD_PARTS = {
     "write_text",
     "savez",
     "save",
-}  # fmt: skip  (of something: `torch.set_default_dtype`)
+}  # of something: `torch.set_default_dtype`
 
 
 def needed(cells: list[dict]) -> list[dict]:
@@ -41,9 +41,10 @@ def needed(cells: list[dict]) -> list[dict]:
     grown = True
     while grown:
         more = {
-            number for number, found in names.items()
+            number
+            for number, found in names.items()
             if number not in chosen and found is not None and found[0] & wanted
-        }  # fmt: skip
+        }
         wanted |= {name for number in more for name in (names[number] or (set(), set()))[1]}
         chosen |= more
         grown = bool(more)

@@ -50,9 +50,11 @@ def form_of(value: Any, chunks: list[bytes], depth: int = 0) -> dict:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bool | int | float | str):
-        plain = type(value) if type(value) in (bool, int, float, str) else next(
-            kind for kind in (int, float, str) if isinstance(value, kind)
-        )  # fmt: skip
+        plain = (
+            type(value)
+            if type(value) in (bool, int, float, str)
+            else next(kind for kind in (int, float, str) if isinstance(value, kind))
+        )
         return {"plain": value[:LONGEST_TEXT] if plain is str and isinstance(value, str) else plain(value)}
     if not isinstance(value, np.ndarray):
         raise MessageError(f"{type(value).__name__} is no plain value")
