@@ -150,6 +150,7 @@ CALLS = {
     "metrics.nearest_neighbours": lambda on: metrics.nearest_neighbours(on(IMAGES), on(OTHERS)),
     "metrics.evaluate": lambda on: vars(metrics.evaluate(own(on, JUDGE), on(LARGE), on(MORE))),
     "mode_metrics.nearest_mode": lambda on: mode_metrics.nearest_mode(on(X[:, :2]), MIXTURE),
+    "mode_metrics.covered": lambda on: mode_metrics.covered(on(torch.tensor([0, 0, 2])), 3, 9, 0.5),
     "mode_metrics.coverage": lambda on: vars(mode_metrics.coverage(on(X[:, :2]), grid())),
     "memorisation.copying": lambda on: vars(memorisation.copying(on(IMAGES), on(OTHERS), on(OTHERS + 0.1))),
     "latent.step_lengths": lambda on: latent.step_lengths(on(X)),

@@ -15,7 +15,8 @@ INSIDE = Path(__file__).resolve().parent / "inside"
 SHOWN = ("__init__.py", "autoregressive", "data", "experiments", "latent", "likelihood", "losses.py", "metrics",
          "models", "pictures.py", "plots.py", "pretrained.py", "progress_line.py", "recipes", "runtime.py",
          "threads.py", "train", "widgets")  # fmt: skip
-HIDDEN = ("__main__.py", "check", "cli", "doctor.py", "grading", "warm.py")  # a test asks where anything new belongs
+# a test asks where anything new belongs
+HIDDEN = ("__main__.py", "check", "cli", "doctor.py", "grading", "py.typed", "warm.py")
 PARTS_OF_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # of an installation: beside them may lie anything
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",
           "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/fonts", "/etc/localtime", "/etc/mime.types")  # fmt: skip
