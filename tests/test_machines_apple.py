@@ -4,6 +4,8 @@ The device is a stand-in (tests/apple_device.py) that refuses what the real one 
 """
 
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -90,3 +92,12 @@ def test_a_training_on_apples_gpu_goes_on_from_its_checkpoint(tmp_path):
         losses_of(first)
         train.load_checkpoint(again, train.save_checkpoint(first, tmp_path / "run.safetensors"))
         torch.testing.assert_close(losses_of(again, 2), whole[3:])
+
+
+def test_nothing_becomes_float64_before_it_is_on_the_cpu():
+    root = Path(__file__).resolve().parents[1]
+    files = [
+        path for folder in ("ganlib", "notebooks/source", "tests/checks") for path in (root / folder).rglob("*.py")
+    ]
+    wrong = [path.name for path in files if re.search(r"(double\(\)|float64\))\.cpu\(\)", path.read_text("utf-8"))]
+    assert files and wrong == []

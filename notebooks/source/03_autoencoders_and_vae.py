@@ -191,7 +191,7 @@ AutoencoderWalk(autoencoders, held_out.images, what="numbers in the code", notes
 # only if the planes are the same.
 
 # %%
-small = digits.resized(8).images.flatten(1).double().cpu()
+small = digits.resized(8).images.flatten(1).cpu().double()
 x = small - small.mean(0)
 k = 5
 torch.manual_seed(0)
