@@ -132,7 +132,7 @@ def test_a_notebook_that_was_changed_is_reported(tiny, change, said):
         ("claim-counted", "claim-conted", "the tag claim-conted names no claim of data/claims.toml"),
         ('tags=["claim-counted"]', "", "no cell is tagged claim-counted, which data/claims.toml promises"),
         ("[markdown]\n# Count.", '[markdown] tags=["claim-counter"]\n# Count.', "claim-counter names no claim"),
-        ("# Count.", "# See file:///srv and /root/results.", "cell 3: holds a path of one machine, /root/results."),
+        ("# Count.", "# See file:///srv and /opt/results.", "cell 3: holds a path of one machine, /opt/results."),
     ],
 )
 def test_a_source_that_breaks_a_rule_is_reported(tiny, old, new, said):
@@ -150,7 +150,7 @@ def test_an_empty_notebook_is_reported(tiny):
 def test_of_many_differing_cells_and_many_paths_the_first_is_enough(tiny):
     tiny.change(swap)
     assert sum("stands where the source has" in problem for problem in tiny.problems()) == 1
-    path = new_output("display_data", data={"text/html": "/root/a", "text/plain": "/root/a"})
+    path = new_output("display_data", data={"text/html": "/srv/a", "text/plain": "/srv/a"})
     tiny.write()
     tiny.change(set_outputs(path))
     assert sum("holds a path of one machine" in problem for problem in tiny.problems()) == 1

@@ -48,7 +48,7 @@ TREES = {
     "upper folder of files": (["top/hand_in_06_anna.ipynb", "top/hand_in_06_ben.ipynb"], ["anna", "ben"]),
     "upper folder of Canvas": (["top/annam_1_2_x.ipynb", "top/beno_3_4_x.ipynb"], ["annam", "beno"]),
     "one student": (["anna/06.ipynb", "anna/06 (1).ipynb"], ["anna"]),
-    "one student, deep": (["anna/work/06.ipynb"], ["anna"]),
+    "one student, deep": (["anna/mine/06.ipynb"], ["anna"]),
     "nbgrader": (["submitted/anna/06/x.ipynb", "submitted/ben/06/x.ipynb"], ["anna", "ben"]),
     "nbgrader beside others": (["submitted/bob/06/x.ipynb", "carla.ipynb"], ["bob", "carla"]),
     "nbgrader, one": (["submitted/anna/06/x.ipynb"], ["anna"]),
