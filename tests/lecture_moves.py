@@ -58,6 +58,7 @@ def train(panel):
 
 
 panels = [thing for thing in gc.get_objects() if isinstance(thing, Panel) and not thing.closed and thing._shown]
+assert len(panels) >= SHOWN, f"{len(panels)} widgets are there of the {SHOWN} that the notebook shows"  # noqa: F821
 for panel in panels:
     act = train if isinstance(panel, LivePanel) else move
     assert act(panel), f"{panel.name}: no control changes its picture"

@@ -7,10 +7,12 @@ A browser shows every widget class on small networks (tests/browser) and, in `ma
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+STILL = re.compile(r'class=\\"ganlib-still\\"[^>]*?data-view=\\"(\w+)\\"')
 MOVES = Path(__file__).resolve().parent / "lecture_moves.py"
 
 
@@ -19,7 +21,8 @@ class WidgetsItem(pytest.Item):
 
     def runtest(self) -> None:
         kernel = self.parent.kernel
-        code = f"exec(compile(open({str(MOVES)!r}, encoding='utf-8').read(), 'lecture_moves.py', 'exec'), {{}})"
+        shown = len(set(STILL.findall(self.path.read_text(encoding="utf-8"))))  # as it was built
+        code = f"exec(compile(open({str(MOVES)!r}, encoding='utf-8').read(), 'moves', 'exec'), {{'SHOWN': {shown}}})"
         number = kernel.execute_cell_input(code)
         failed = None
         while True:
